@@ -1,0 +1,41 @@
+"""What a coded diagnosis field is, whoever coded it: a gold annotator, a file, or our pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A stretch of a record's text that names a diagnosis.
+
+    start, end: character offsets into ``Record.text``, half open.
+    text: ``Record.text[start:end]``.
+    codes: ICD-10 codes, sorted; empty where nobody coded it.
+    candidates: ranked ``(code, score)`` pairs, best first (predictions only).
+    """
+
+    start: int
+    end: int
+    text: str
+    codes: tuple[str, ...] = ()
+    candidates: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def code(self) -> str | None:
+        """The code that the metrics count: the first in sorted order."""
+        return self.codes[0] if self.codes else None
+
+
+@dataclass(frozen=True)
+class Record:
+    """One diagnosis field. ``id`` is the publisher's or the user's, always a string."""
+
+    id: str
+    text: str
+    mentions: tuple[Mention, ...] = field(default=())
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The record's codes in order of their mentions, each once."""
+        return tuple(dict.fromkeys(m.code for m in self.mentions if m.code))
