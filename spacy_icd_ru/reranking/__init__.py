@@ -1,0 +1,1 @@
+"""Scores: which candidate is meant, and how deep the words let us go."""

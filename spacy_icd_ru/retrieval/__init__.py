@@ -1,0 +1,1 @@
+"""Candidates: which codes could a mention mean, and what speaks for each."""

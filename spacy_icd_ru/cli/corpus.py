@@ -1,0 +1,159 @@
+"""``spacy-icd-ru corpus``: look at coded corpora and convert them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from spacy_icd_ru.corpora.formats import Corpus
+
+app = typer.Typer(
+    name="corpus",
+    help="Look at corpora of diagnosis fields with ICD-10 codes, and convert them between formats.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+
+
+class Split(str, Enum):
+    all = "all"
+    train = "train"
+    dev = "dev"
+
+
+class Format(str, Enum):
+    spacy = "spacy"
+    brat = "brat"
+    jsonl = "jsonl"
+
+
+_PATH_HELP = (
+    "A folder with N.txt and N.ann files (brat), a .jsonl file or a .spacy file. For RuCCoD also the folder "
+    "that holds ruccod_train/ or ruccod/."
+)
+
+
+@app.command()
+def stats(
+    path: Annotated[Path, typer.Argument(help=_PATH_HELP, show_default=False)],
+    split: Annotated[
+        Split | None,
+        typer.Option(
+            help="Count one part only: dev is every record whose number is divisible by 10, train the rest. "
+            "Left out, all three stand side by side.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Count a corpus: records, mentions, codes, what of dev is unseen in train, and the defects repaired.
+
+    Example: spacy-icd-ru corpus stats ../shared/data/ruccod/ruccod_train
+    """
+    from spacy_icd_ru.corpora.formats import read_corpus
+    from spacy_icd_ru.corpora.stats import corpus_stats, stats_table
+
+    with _progress("reading") as progress:
+        corpus = read_corpus(path, progress=progress)
+    columns = {}
+    for name in [split.value] if split else [s.value for s in Split]:
+        part = corpus.part(name)
+        # A file of dev records alone has no train to be seen in.
+        train = (corpus.part("train").records or None) if name == "dev" else None
+        columns[name] = corpus_stats(part.records, train=train, defects=part.defects)
+    if as_json:
+        typer.echo(json.dumps({name: column.to_dict() for name, column in columns.items()}, indent=2))
+    else:
+        from rich.console import Console
+
+        Console().print(stats_table(columns, title=str(path)))
+    _say_what_is_missing(corpus.part(split.value) if split else corpus)
+
+
+@app.command()
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help=_PATH_HELP, show_default=False)],
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="OUT",
+            help="What to write: a name ending in .spacy or .jsonl, or a folder for brat.",
+            show_default=False,
+        ),
+    ],
+    to: Annotated[
+        Format | None,
+        typer.Option(help="The format to write, where the ending of OUT doesn't say it.", show_default=False),
+    ] = None,
+    split: Annotated[
+        Split, typer.Option(help="Which part: dev is every record whose number is divisible by 10.")
+    ] = Split.all,
+) -> None:
+    """Convert a corpus to .spacy (for spacy train), brat or JSON lines, with offsets repaired on the way.
+
+    Example: spacy-icd-ru corpus convert ../shared/data/ruccod/ruccod_train train.spacy --split train
+    """
+    from spacy_icd_ru.corpora.formats import format_of, read_corpus, write_corpus
+    from spacy_icd_ru.errors import InputError
+
+    format = to.value if to else format_of(target)
+    if source.resolve() == target.resolve():
+        raise InputError("IN and OUT are the same", where=str(target), cure="Write to another path")
+    if format != "brat" and target.is_dir():
+        raise InputError("this is a folder", where=str(target), cure="Give the name of a file")
+    with _progress("reading") as progress:
+        corpus = read_corpus(source, progress=progress).part(split.value)
+    records = corpus.records
+    if not records:
+        raise InputError(f"no record is in the split {split.value!r}", where=str(source))
+    nlp = _tokenizing_pipeline() if format == "spacy" else None
+    with _progress("writing") as progress:
+        skipped = write_corpus(
+            records, target, format, nlp=nlp, progress=lambda done: progress(done, len(records))
+        )
+    mentions = sum(len(record.mentions) for record in records)
+    typer.echo(f"{target}: {len(records):,} records, {mentions - skipped:,} mentions ({format})", err=True)
+    if skipped:
+        typer.echo(f"left out: {skipped:,} mentions that cover no token", err=True)
+    _say_what_is_missing(corpus)
+
+
+def _tokenizing_pipeline():
+    """The tokenizer that the models of this package are trained with."""
+    import spacy
+
+    import spacy_icd_ru.pipeline.tokenizer  # noqa: F401  registers it
+
+    return spacy.blank(
+        "ru", config={"nlp": {"tokenizer": {"@tokenizers": "spacy_icd_ru.ClinicalTokenizer.v1"}}}
+    )
+
+
+def _say_what_is_missing(corpus: Corpus) -> None:
+    """Name on stderr each place where something of the input isn't in the records."""
+    lines = corpus.left_out
+    for line in lines[:20]:
+        typer.echo(f"left out: {line}", err=True)
+    if len(lines) > 20:
+        typer.echo(f"left out: {len(lines) - 20:,} more", err=True)
+
+
+@contextmanager
+def _progress(what: str):
+    """A bar on stderr while someone is looking at it, gone afterwards; yields a callback (done, in all)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
+    ) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,39 @@
+"""Lemmas of Russian words without a tagger, by pymorphy3 with a cache of word types."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+# In a diagnosis field «боли», «почек» and «рака» are nouns, whatever their other readings.
+_PREFERRED = frozenset({"NOUN", "ADJF", "ADJS", "PRTF", "PRTS", "NUMR", "ADVB", "PREP", "CONJ", "PRCL"})
+_CLOSE = 0.5
+
+
+@lru_cache(maxsize=1)
+def _analyzer():
+    import pymorphy3  # loads 15 MB of dictionaries: only when a word is lemmatised
+
+    return pymorphy3.MorphAnalyzer(lang="ru")
+
+
+@lru_cache(maxsize=200_000)
+def lemma(spelling: str) -> str:
+    """Dictionary form of a lower-case word («сердечной» → «сердечный»), ё written е.
+
+    Among readings, the first one that a diagnosis can hold wins unless it is half as likely as the best;
+    given names and surnames lose to common words. Words that are not Russian come back as they are.
+    """
+    if not spelling or not any("а" <= c <= "я" for c in spelling):
+        return spelling
+    parses = _analyzer().parse(spelling)
+    if not parses:
+        return spelling
+    best = parses[0]
+    for parse in parses:
+        tag = parse.tag
+        if parse.score < best.score * _CLOSE:
+            break
+        if tag.POS in _PREFERRED and not {"Name", "Surn", "Patr"} & set(tag.grammemes):
+            best = parse
+            break
+    return best.normal_form.replace("ё", "е")

@@ -1,0 +1,274 @@
+"""`icd_reranker`: scores the candidates of every mention and decides on a code."""
+
+from __future__ import annotations
+
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from spacy.language import Language
+from spacy.pipeline import TrainablePipe
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.vocab import Vocab
+from thinc.api import Config, Model, Optimizer
+
+from ..reranking.decision import LEVELS, decide, ladder
+from ..reranking.features import CodeTable, candidate_features
+from ..reranking.model import set_statistics
+from .diagnosis_recognizer import set_entities
+from .extensions import SPANS_KEY
+from .icd_retriever import Evidence, IcdRetriever
+
+DEFAULT_CONFIG = """
+[reranker]
+retriever = "icd_retriever"
+level = "most_specific"
+threshold = 0.0
+top_k = 10
+n_folds = 5
+
+[reranker.model]
+@architectures = "spacy_icd_ru.CandidateScorer.v1"
+hidden_width = 32
+dropout = 0.1
+
+[reranker.scorer]
+@scorers = "spacy_icd_ru.diagnosis_scorer.v1"
+"""
+_DEFAULTS = Config().from_str(DEFAULT_CONFIG)["reranker"]
+
+
+@Language.factory(
+    "icd_reranker",
+    requires=["doc.spans", "span._.icd10"],
+    assigns=["span._.icd10", "doc.ents"],
+    default_config=_DEFAULTS,
+    default_score_weights={"diagnoses_codes_f": 0.5, "diagnoses_linking_f": 0.5},
+)
+def make_icd_reranker(
+    nlp: Language,
+    name: str,
+    model: Model,
+    retriever: str,
+    level: str,
+    threshold: float,
+    top_k: int,
+    n_folds: int,
+    scorer: Callable | None,
+) -> "IcdReranker":
+    """Create the reranker.
+
+    retriever: name of the `icd_retriever` that stands before it in the pipeline.
+    level: ``most_specific``, ``as_trained`` or ``category``, see ``reranking.decision``.
+    threshold: score under which a mention keeps its candidates but gets no code.
+    top_k: candidates kept on a span. n_folds: folds by record of the training evidence.
+    """
+    if retriever not in nlp.component_names:
+        raise ValueError(
+            f"{name} needs an icd_retriever named {retriever!r} before it in the pipeline; "
+            f"the pipeline has {nlp.component_names}. Add it first: nlp.add_pipe('icd_retriever')"
+        )
+    return IcdReranker(
+        nlp.vocab,
+        model,
+        nlp.get_pipe(retriever),
+        name,
+        level=level,
+        threshold=threshold,
+        top_k=top_k,
+        n_folds=n_folds,
+        scorer=scorer,
+    )
+
+
+class IcdReranker(TrainablePipe):
+    """Scores candidates with a small network over the retriever's evidence; see ``reranking``."""
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: Model,
+        retriever: IcdRetriever,
+        name: str = "icd_reranker",
+        *,
+        level: str = "most_specific",
+        threshold: float = 0.0,
+        top_k: int = 10,
+        n_folds: int = 5,
+        scorer: Callable | None = None,
+    ):
+        self.vocab = vocab
+        self.model = model
+        self.retriever = retriever
+        self.name = name
+        self.scorer = scorer
+        self.cfg: dict[str, Any] = {"threshold": threshold, "top_k": top_k, "n_folds": n_folds}
+        self.level = level
+        self._table: CodeTable | None = None
+        self._training: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+
+    @property
+    def level(self) -> str:
+        """How detailed a code to give; may be changed at any time."""
+        return self.cfg["level"]
+
+    @level.setter
+    def level(self, level: str) -> None:
+        if level not in LEVELS:
+            raise ValueError(f"{self.name}: level must be one of {', '.join(LEVELS)}, not {level!r}")
+        self.cfg["level"] = level
+
+    @property
+    def threshold(self) -> float:
+        """Score under which a mention gets no code."""
+        return self.cfg["threshold"]
+
+    @threshold.setter
+    def threshold(self, threshold: float) -> None:
+        if not 0.0 <= threshold <= 1.0:
+            raise ValueError(f"{self.name}: threshold must be between 0 and 1, not {threshold}")
+        self.cfg["threshold"] = threshold
+
+    def predict(self, docs: Iterable[Doc]) -> list[list[dict[str, Any]]]:
+        """For each doc, the ``span._.icd10`` of each mention."""
+        docs = list(docs)
+        evidence = self.retriever.evidence(docs)
+        busy = [e for e in evidence if e.words]
+        if not busy:
+            return [[] for _ in docs]
+        found = _concatenate(busy)
+        features, known, _ = candidate_features(self.table, found, _n_words(busy))
+        scores = np.full(known.shape, -1e4, dtype="float32")
+        scores[known] = self.model.predict(features[known])[:, 0]
+        p = _softmax(scores) * known
+        rows = iter(range(len(p)))
+        return [[self._decide(found, p, next(rows)) for _ in of_doc.words] for of_doc in evidence]
+
+    def _decide(self, found, p: np.ndarray, row: int) -> dict[str, Any]:
+        from ..retrieval.reasons import reason
+
+        retriever = self.retriever.retriever
+        ids = found.ids[row]
+        n = int((ids >= 0).sum())
+        if not n:
+            return {"code": "", "title": "", "score": 0.0, "path": [], "candidates": []}
+        ids = ids[:n]
+        codes = [retriever.codes[i] for i in ids]
+        leaf = self.table.static[ids, 5] > 0
+        ranked, final = decide(codes, p[row, :n], found.channels[row, :n, 0], self.level, leaf)
+        place = {code: i for i, code in enumerate(codes)}
+        candidates = []
+        for code, score in ranked[: self.cfg["top_k"]]:
+            i = place.get(code)
+            channels = found.channels[row, i] if i is not None else np.zeros(found.channels.shape[2])
+            why = reason(channels)
+            title = self.retriever.title(code)
+            candidates.append({"code": code, "title": title, "score": round(score, 4), "why": why})
+        best = candidates[0]
+        coded = best["score"] >= self.threshold
+        path = ladder(best["code"], codes, final, self.retriever.block(best["code"])) if coded else []
+        return {
+            "code": best["code"] if coded else "",
+            "title": best["title"] if coded else "",
+            "score": best["score"],
+            "path": [{"code": code, "p": value} for code, value in path],
+            "candidates": candidates,
+        }
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: list[list[dict[str, Any]]]) -> None:
+        for doc, of_doc in zip(docs, predictions):
+            for span, value in zip(doc.spans.get(SPANS_KEY, ()), of_doc):
+                span._.icd10 = value
+            if SPANS_KEY in doc.spans:
+                set_entities(doc)
+
+    @property
+    def table(self) -> CodeTable:
+        # The retriever may have learnt new codes since: its list of codes is the key.
+        if self._table is None or len(self._table.static) != len(self.retriever.retriever.codes):
+            self._table = CodeTable(self.retriever.retriever)
+        return self._table
+
+    # Learning
+
+    def initialize(self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None) -> None:
+        """Build the training table: cross-fitted evidence on the gold mentions, by record."""
+        examples = list(get_examples())
+        self._table = None
+        self._training = {}
+        self.model.initialize()
+        everything = []
+        for example, evidence, gold in self.retriever.cross_fit(examples, self.cfg["n_folds"]):
+            features, known, _ = candidate_features(self.table, evidence.candidates, _n_words([evidence]))
+            target = np.array([self.retriever.retriever.code_id(code) for code in gold])
+            self._training[example.reference.text] = features, known, evidence.candidates.ids == target[:, None]
+            everything.append(features[known])
+        if everything:
+            set_statistics(self.model, np.concatenate(everything))
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optimizer | None = None,
+        losses: dict[str, float] | None = None,
+    ) -> dict[str, float]:
+        """One step on the gold mentions of a batch, with the evidence that ``initialize`` cross-fitted.
+
+        Mentions whose code is not among the candidates teach nothing and are left out, and so are examples
+        that ``initialize`` did not see.
+        """
+        losses = {} if losses is None else losses
+        losses.setdefault(self.name, 0.0)
+        rows = [self._training[eg.reference.text] for eg in examples if eg.reference.text in self._training]
+        if not rows:
+            return losses
+        features, known, gold = (np.concatenate(part) for part in zip(*rows))
+        learnable = (gold & known).any(axis=1)
+        features, known, gold = features[learnable], known[learnable], gold[learnable]
+        if not len(features):
+            return losses
+        flat, backprop = self.model.begin_update(features[known])
+        scores = np.full(known.shape, -1e4, dtype="float32")
+        scores[known] = flat[:, 0]
+        loss, gradient = self.get_loss(gold, scores)
+        backprop(np.ascontiguousarray(gradient[known][:, None]))
+        losses[self.name] += loss
+        if sgd is not None:
+            self.finish_update(sgd)
+        return losses
+
+    def get_loss(self, gold: np.ndarray, scores: np.ndarray) -> tuple[float, np.ndarray]:
+        """Cross entropy of the softmax over candidates: (mean a mention, gradient [B, C])."""
+        p = _softmax(scores)
+        target = gold / gold.sum(axis=1, keepdims=True)
+        loss = -np.log(np.maximum((p * target).sum(axis=1), 1e-9)).mean()
+        return float(loss), ((p - target) / len(p)).astype("float32")
+
+    def score(self, examples: Iterable[Example], **kwargs) -> dict[str, Any]:
+        return self.scorer(examples, **kwargs) if self.scorer else {}
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def _n_words(evidence: Sequence[Evidence]) -> np.ndarray:
+    return np.array([len(words) for of_doc in evidence for words in of_doc.words], dtype="float32")
+
+
+def _concatenate(evidence: Sequence[Evidence]):
+    from ..retrieval.retriever import Candidates
+
+    parts = [e.candidates for e in evidence]
+    return Candidates(
+        np.concatenate([p.ids for p in parts]),
+        np.concatenate([p.channels for p in parts]),
+        np.concatenate([p.fused for p in parts]),
+    )
+
+

@@ -1,0 +1,342 @@
+"""`icd_retriever`: candidate codes for every mention, with what speaks for each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from spacy.language import Language
+from spacy.pipeline import Pipe
+from spacy.tokens import Doc
+from spacy.training import Example
+from spacy.vocab import Vocab
+
+from ..errors import InputError
+from .extensions import SPANS_KEY
+from .names import NameReader, words_of
+
+if TYPE_CHECKING:
+    from ..retrieval.retriever import CandidateRetriever, Candidates
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the retriever knows of one doc: a row a mention, in the order of ``doc.spans["diagnoses"]``."""
+
+    candidates: "Candidates"
+    words: list[tuple[str, ...]]
+
+
+@Language.factory(
+    "icd_retriever",
+    requires=["doc.spans", "token.lemma"],
+    assigns=["span._.icd10"],
+    default_config={"top_n": 40, "n_bits": 18, "memory": True, "max_weights": 1_500_000},
+)
+def make_icd_retriever(
+    nlp: Language, name: str, top_n: int, n_bits: int, memory: bool, max_weights: int
+) -> "IcdRetriever":
+    """Create the retriever.
+
+    top_n: candidates a mention. n_bits: 2**n_bits hashed features. memory: keep the vectors of training
+    mentions, not only the weights learnt from them. max_weights: weights kept of the classifier.
+    """
+    return IcdRetriever(nlp.vocab, name, top_n=top_n, n_bits=n_bits, memory=memory, max_weights=max_weights)
+
+
+class IcdRetriever(Pipe):
+    """Looks all mentions of a batch up at once; see ``retrieval.retriever`` for the channels of evidence."""
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        name: str = "icd_retriever",
+        *,
+        top_n: int = 40,
+        n_bits: int = 18,
+        memory: bool = True,
+        max_weights: int = 1_500_000,
+    ):
+        from ..retrieval.retriever import CandidateRetriever
+
+        if top_n < 1:
+            raise ValueError(f"{name}: top_n must be at least 1, not {top_n}")
+        self.vocab = vocab
+        self.name = name
+        self.cfg: dict[str, Any] = {"top_n": top_n, "n_bits": n_bits, "memory": memory, "max_weights": max_weights}
+        self.retriever: CandidateRetriever = CandidateRetriever(n_bits=n_bits, top_n=top_n)
+        self.titles: dict[str, str] = {}
+        self._read_name = NameReader()
+        self._names: dict[str, list[tuple[tuple[str, ...], str]]] = {"lexicon": [], "dictionary": []}
+        # The reranker wants the channels, the Doc only plain candidates: kept beside the Doc while it lives.
+        self._evidence: WeakKeyDictionary[Doc, Evidence] = WeakKeyDictionary()
+
+    def __getstate__(self) -> dict:
+        return {**self.__dict__, "_evidence": None}
+
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__.update(state)
+        self._evidence = WeakKeyDictionary()
+
+    def __call__(self, doc: Doc) -> Doc:
+        self.set_annotations([doc], self.predict([doc]))
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128):
+        from spacy.util import minibatch
+
+        for docs in minibatch(stream, size=batch_size):
+            self.set_annotations(docs, self.predict(docs))
+            yield from docs
+
+    def predict(self, docs: Iterable[Doc]) -> list[Evidence]:
+        docs = list(docs)
+        words = [[words_of(span) for span in doc.spans.get(SPANS_KEY, ())] for doc in docs]
+        return self._look_up(docs, words)
+
+    def _look_up(self, docs: Sequence[Doc], words: list[list[tuple[str, ...]]]) -> list[Evidence]:
+        from ..retrieval.retriever import Candidates
+
+        records = [words_of(doc) for doc in docs]
+        mentions = [mention for of_doc in words for mention in of_doc]
+        record_of = [i for i, of_doc in enumerate(words) for _ in of_doc]
+        found = self.retriever.retrieve(mentions, records, record_of)
+        out, start = [], 0
+        for of_doc in words:
+            rows = slice(start, start + len(of_doc))
+            part = Candidates(found.ids[rows], found.channels[rows], found.fused[rows])
+            out.append(Evidence(part, of_doc))
+            start += len(of_doc)
+        return out
+
+    def set_annotations(self, docs: Iterable[Doc], predictions: list[Evidence]) -> None:
+        for doc, evidence in zip(docs, predictions):
+            self._evidence[doc] = evidence
+            found = evidence.candidates
+            for row, span in enumerate(doc.spans.get(SPANS_KEY, ())):
+                ids = found.ids[row]
+                candidates = [
+                    self.candidate(int(i), float(score), channels)
+                    for i, score, channels in zip(ids, found.fused[row], found.channels[row])
+                    if i >= 0
+                ]
+                best = candidates[0] if candidates else {"code": "", "title": "", "score": 0.0}
+                span._.icd10 = {
+                    "code": best["code"],
+                    "title": best["title"],
+                    "score": best["score"],
+                    "path": [],
+                    "candidates": candidates,
+                }
+
+    def evidence(self, docs: Sequence[Doc]) -> list[Evidence]:
+        """Evidence of docs that this component has annotated, looked up anew where it is gone."""
+        missing = [doc for doc in docs if not self._is_current(doc)]
+        for doc, found in zip(missing, self.predict(missing) if missing else ()):
+            self._evidence[doc] = found
+        return [self._evidence[doc] for doc in docs]
+
+    def _is_current(self, doc: Doc) -> bool:
+        found = self._evidence.get(doc)
+        return found is not None and len(found.words) == len(doc.spans.get(SPANS_KEY, ()))
+
+    def candidate(self, code_id: int, score: float, channels: np.ndarray) -> dict[str, Any]:
+        """The plain-JSON form of a candidate."""
+        from ..retrieval.reasons import reason
+
+        code = self.retriever.codes[code_id]
+        return {"code": code, "title": self.title(code), "score": round(score, 4), "why": reason(channels)}
+
+    def title(self, code: str) -> str:
+        return self.titles.get(code, "")
+
+    def block(self, code: str) -> str | None:
+        """The block of a code, e.g. ``N70-N77``."""
+        from ..terminology.tree import block_of
+
+        return block_of(code)
+
+    # Learning
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        lexicon: str | Path | None = None,
+        terminology: str | Path | None = None,
+    ) -> None:
+        """Read names and learn from the coded mentions of the examples.
+
+        lexicon: folder or file in our lexicon format; the packaged one where None.
+        terminology: official directory (NSI csv, RuCCoD yaml, ClaML) whose titles become names too.
+        """
+        from ..terminology.lexicon import load_default_lexicon, read_lexicon
+
+        entries, _ = load_default_lexicon() if lexicon is None else read_lexicon(lexicon)
+        self.titles = {entry.code: entry.name for entry in entries if entry.kind == "preferred"}
+        self._names["lexicon"] = [(self._read_name(entry.name), entry.code) for entry in entries]
+        self._names["dictionary"] = self._read_terminology(terminology) if terminology else []
+        mentions = [m for of_record in self._coded_mentions(get_examples()) for m in of_record]
+        self.retriever = self._fit(mentions, memory=self.cfg["memory"])
+
+    def _fit(self, mentions, *, memory: bool, codes: Sequence[str] = ()) -> "CandidateRetriever":
+        from ..retrieval.retriever import CandidateRetriever
+
+        retriever = CandidateRetriever(n_bits=self.cfg["n_bits"], top_n=self.cfg["top_n"])
+        return retriever.fit(
+            lexicon=self._names["lexicon"],
+            dictionary=self._names["dictionary"],
+            mentions=mentions,
+            memory=memory,
+            max_weights=self.cfg["max_weights"],
+            codes=codes,
+        )
+
+    def _read_terminology(self, path: str | Path) -> list[tuple[tuple[str, ...], str]]:
+        from ..terminology.readers import read_terminology
+
+        terminology, _ = read_terminology(path)
+        names = []
+        for code in terminology:
+            concept = terminology[code]
+            if concept.kind in ("category", "subcategory") and concept.active:
+                names.append((self._read_name(concept.title), code))
+                # An official title is the one that a statistician expects to see.
+                self.titles[code] = concept.title
+        return names
+
+    def add_terminology(self, path: str | Path) -> int:
+        """Add the titles of a directory, or a lexicon file or folder, to a trained retriever."""
+        names = self._read_terminology(path)
+        self.retriever.add_names(names, official=True)
+        return len(names)
+
+    def add_names(self, names: Iterable[tuple[str, str]]) -> None:
+        """Add ``(name, code)`` pairs to a trained retriever; milliseconds a name, nothing is retrained."""
+        names = list(names)
+        for name, code in names:
+            self.titles.setdefault(code, name)
+        self.retriever.add_names([(self._read_name(name), code) for name, code in names])
+
+    def _coded_mentions(self, examples: Iterable[Example]) -> list[list[tuple]]:
+        """For each example its (words, code, words of the record)."""
+        out = []
+        for example in examples:
+            doc = self.normalized_reference(example)
+            record = words_of(doc)
+            spans = doc.spans.get(SPANS_KEY, ())
+            out.append([(words_of(span), span.kb_id_, record) for span in spans if span.kb_id_ and words_of(span)])
+        return out
+
+    def normalized_reference(self, example: Example) -> Doc:
+        """The reference with lemmas: gold docs hold mentions, but nobody normalised them."""
+        return self._read_name.normalize(example.reference)
+
+    def cross_fit(self, examples: Sequence[Example], n_folds: int = 5) -> list[tuple[Example, Evidence, list[str]]]:
+        """For each example with coded mentions the evidence on them from a retriever that never saw its record.
+
+        A ranker that trained on evidence with the record's own mentions in it would learn only to trust
+        exact matches. Returns (example, evidence, gold codes).
+        """
+        coded = self._coded_mentions(examples)
+        out: list[tuple[Example, Evidence, list[str]] | None] = [None] * len(examples)
+        trained = self.retriever
+        try:
+            for fold in range(n_folds):
+                held = [i for i in range(len(examples)) if i % n_folds == fold and coded[i]]
+                rest = [m for i, of_record in enumerate(coded) if i % n_folds != fold for m in of_record]
+                if not held:
+                    continue
+                self.retriever = self._fit(rest, memory=self.cfg["memory"], codes=trained.codes)
+                docs = [self.normalized_reference(examples[i]) for i in held]
+                found = self._look_up(docs, [[words for words, _, _ in coded[i]] for i in held])
+                for i, evidence in zip(held, found):
+                    out[i] = examples[i], evidence, [code for _, code, _ in coded[i]]
+        finally:
+            self.retriever = trained
+        return [item for item in out if item is not None]
+
+    # Saving
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        path = Path(path)
+        path.mkdir(parents=True, exist_ok=True)
+        meta = {
+            "format": FORMAT_VERSION,
+            **self.cfg,
+            "codes": self.retriever.codes,
+            "titles": dict(sorted(self.titles.items())),
+        }
+        (path / "codes.json").write_text(json.dumps(meta, ensure_ascii=False), encoding="utf8")
+        with (path / "evidence.npz").open("wb") as file:
+            np.savez_compressed(file, **self.retriever.to_arrays())
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "IcdRetriever":
+        path = Path(path)
+        try:
+            meta = json.loads((path / "codes.json").read_text(encoding="utf8"))
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"not a retriever of spacy-icd-ru ({type(error).__name__})",
+                where=str(path / "codes.json"),
+                cure="Train or install the model again",
+            ) from None
+        self._check(meta, str(path))
+        try:
+            with np.load(path / "evidence.npz", allow_pickle=False) as arrays:
+                self._restore(meta, dict(arrays.items()))
+        except InputError:
+            raise
+        except Exception as error:  # zipfile, zlib and numpy each raise their own on a damaged file
+            raise InputError(
+                f"damaged or truncated ({type(error).__name__})",
+                where=str(path / "evidence.npz"),
+                cure="Train or install the model again",
+            ) from None
+        return self
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        from io import BytesIO
+
+        import srsly
+
+        buffer = BytesIO()
+        np.savez_compressed(buffer, **self.retriever.to_arrays())
+        meta = {"format": FORMAT_VERSION, **self.cfg, "codes": self.retriever.codes, "titles": self.titles}
+        return srsly.msgpack_dumps({"meta": meta, "evidence": buffer.getvalue()})
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "IcdRetriever":
+        from io import BytesIO
+
+        import srsly
+
+        message = srsly.msgpack_loads(data)
+        self._check(message["meta"], self.name)
+        with np.load(BytesIO(message["evidence"]), allow_pickle=False) as arrays:
+            self._restore(message["meta"], dict(arrays.items()))
+        return self
+
+    def _check(self, meta: dict, where: str) -> None:
+        if meta.get("format") != FORMAT_VERSION:
+            raise InputError(
+                f"made by another version (format {meta.get('format')}, this one reads {FORMAT_VERSION})",
+                where=where,
+                cure="Install the model that belongs to this version, or train it again",
+            )
+
+    def _restore(self, meta: dict, arrays: dict[str, np.ndarray]) -> None:
+        from ..retrieval.retriever import CandidateRetriever
+
+        self.cfg = {key: meta[key] for key in self.cfg}
+        self.titles = meta["titles"]
+        self.retriever = CandidateRetriever.from_arrays(
+            meta["codes"], arrays, n_bits=self.cfg["n_bits"], top_n=self.cfg["top_n"]
+        )

@@ -1,0 +1,279 @@
+"""Candidate codes for mentions: several channels of evidence, fused into one ranking.
+
+Channels (columns of ``Candidates.channels``), each a number per candidate code:
+
+=================  ==================================================================================
+lexicon            cosine with the nearest name of our lexicon, or of names that a user added
+dictionary         cosine with the nearest title of the official directory, where one was given
+memory_nearest     cosine with the nearest coded mention, where a memory was trained
+memory_sharp       share of the vote of coded mentions, weight cosine**12: near-identical wording
+memory_broad       the same with cosine**4: similar wording
+memory_exact       share among coded mentions with the very same words
+memory_count       how many those are
+classifier         probability of a linear classifier trained on coded mentions
+context            probability of the candidate's category given all words of the record
+=================  ==================================================================================
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .classifier import LinearClassifier
+from .name_index import NameIndex, rounded
+from .vectorizer import NameVectorizer
+
+CHANNELS = (
+    "lexicon",
+    "dictionary",
+    "memory_nearest",
+    "memory_sharp",
+    "memory_broad",
+    "memory_exact",
+    "memory_count",
+    "classifier",
+    "context",
+)
+_CONTEXT = CHANNELS.index("context")
+_CACHE_SIZE = 20_000
+_EXACT = 0.999  # half-precision vectors of the same words
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """ids: int64 [B, C], code ids, best first; -1 where there are fewer. channels: float32 [B, C, 9].
+    fused: float32 [B, C], the untrained ranking's score, descending."""
+
+    ids: np.ndarray
+    channels: np.ndarray
+    fused: np.ndarray
+
+
+def category_of(code: str) -> str:
+    """First three characters; of a block, those of its first category."""
+    return code[:3]
+
+
+class CandidateRetriever:
+    """Knows names of codes and what coded mentions taught; answers for whole batches.
+
+    Names and mentions come as lists of lemmas. `top_n`: candidates a mention.
+    """
+
+    def __init__(self, *, n_bits: int = 18, top_n: int = 40):
+        self.top_n = top_n
+        self.vectorizer = NameVectorizer(n_bits)
+        self.codes: list[str] = []
+        self.prior = np.zeros(0, dtype="float32")
+        self.lexicon = self._empty_index()
+        self.dictionary = self._empty_index()
+        self.memory = self._empty_index()
+        self.classifier: LinearClassifier | None = None
+        self.context: LinearClassifier | None = None
+        self._set_codes([])
+
+    def _empty_index(self) -> NameIndex:
+        return NameIndex(np.zeros(0, "int64"), self.vectorizer.transform([]))
+
+    def _set_codes(self, codes: Sequence[str]) -> None:
+        """Install a sorted list of codes, moving what refers to the old one."""
+        codes = sorted(set(codes))
+        place = {code: i for i, code in enumerate(codes)}
+        moved = np.array([place[code] for code in self.codes], dtype="int64")
+        prior = np.zeros(len(codes), dtype="float32")
+        if len(moved):
+            prior[moved] = self.prior
+            for name in ("lexicon", "dictionary", "memory"):
+                index = getattr(self, name)
+                setattr(self, name, NameIndex(moved[index.code_ids], index.vectors, index.weights))
+            if self.classifier is not None:
+                self.classifier.labels = moved[self.classifier.labels]
+        old_categories = getattr(self, "categories", [])
+        self.codes, self.prior, self._place = codes, prior, place
+        self.categories = sorted({category_of(code) for code in codes})
+        of = {category: i for i, category in enumerate(self.categories)}
+        self.category_ids = np.array([of[category_of(code)] for code in codes], dtype="int64")
+        if self.context is not None:
+            self.context.labels = np.array([of[old_categories[i]] for i in self.context.labels], dtype="int64")
+        self.category_prior = np.bincount(self.category_ids, self.prior, minlength=len(self.categories))
+        self._cache: OrderedDict[tuple[str, ...], tuple] = OrderedDict()
+
+    def code_id(self, code: str) -> int | None:
+        return self._place.get(code)
+
+    # Learning
+
+    def fit(
+        self,
+        *,
+        lexicon: Sequence[tuple[Sequence[str], str]],
+        dictionary: Sequence[tuple[Sequence[str], str]] = (),
+        mentions: Sequence[tuple[Sequence[str], str, Sequence[str]]] = (),
+        memory: bool = True,
+        epochs: int = 10,
+        max_weights: int = 1_500_000,
+        codes: Sequence[str] = (),
+        progress: Callable[[int, int], None] | None = None,
+    ) -> "CandidateRetriever":
+        """Learn from names ``(words, code)`` and coded mentions ``(words, code, words of the record)``.
+
+        memory: also keep the mentions' vectors. Without it only learned weights remain.
+        codes: further codes to number, so that retrievers of several folds agree on the ids.
+        """
+        known = {code for _, code in lexicon} | {code for _, code in dictionary} | set(codes)
+        self._set_codes(sorted(known | {code for _, code, _ in mentions}))
+        self.vectorizer.fit([w for w, _ in lexicon] + [w for w, _ in dictionary] + [w for w, _, _ in mentions])
+        self.lexicon = self._index(lexicon)
+        self.dictionary = self._index(dictionary)
+        self.memory = self._empty_index()
+        if mentions:
+            labels = np.array([self._place[code] for _, code, _ in mentions], dtype="int64")
+            self.prior = np.bincount(labels, minlength=len(self.codes)).astype("float32")
+            self.category_prior = np.bincount(
+                self.category_ids, self.prior, minlength=len(self.categories)
+            )
+            vectors = self.vectorizer.transform([w for w, _, _ in mentions])
+            self.classifier = LinearClassifier.fit(
+                vectors, labels, epochs=epochs, max_weights=max_weights, progress=progress
+            )
+            self.context = LinearClassifier.fit(
+                self.vectorizer.transform([r for _, _, r in mentions]),
+                self.category_ids[labels],
+                epochs=max(1, epochs // 2),
+                max_weights=max_weights // 3,
+            )
+            if memory:
+                self.memory = self._remember(mentions, labels)
+        self._cache.clear()
+        return self
+
+    def _index(self, names: Sequence[tuple[Sequence[str], str]]) -> NameIndex:
+        unique = sorted({(tuple(words), code) for words, code in names if words})
+        ids = np.array([self._place[code] for _, code in unique], dtype="int64")
+        return NameIndex(ids, rounded(self.vectorizer.transform([words for words, _ in unique])))
+
+    def _remember(self, mentions, labels: np.ndarray) -> NameIndex:
+        counts: dict[tuple[tuple[str, ...], int], int] = {}
+        for (words, _, _), label in zip(mentions, labels):
+            key = tuple(sorted(words)), int(label)  # order of words matters little to a vector
+            counts[key] = counts.get(key, 0) + 1
+        keys = sorted(k for k in counts if k[0])
+        return NameIndex(
+            np.array([label for _, label in keys], dtype="int64"),
+            rounded(self.vectorizer.transform([words for words, _ in keys])),
+            np.array([counts[k] for k in keys], dtype="float32"),
+        )
+
+    def add_names(self, names: Sequence[tuple[Sequence[str], str]], *, official: bool = False) -> None:
+        """Add names of known or new codes, without retraining. `official`: titles of a directory."""
+        names = [(words, code) for words, code in names if words]
+        if not names:
+            return
+        new = {code for _, code in names} - self._place.keys()
+        if new:
+            self._set_codes([*self.codes, *new])
+        ids = np.array([self._place[code] for _, code in names], dtype="int64")
+        vectors = rounded(self.vectorizer.transform([words for words, _ in names]))
+        name = "dictionary" if official else "lexicon"
+        setattr(self, name, getattr(self, name).add(ids, vectors))
+        self._cache.clear()
+
+    # Answering
+
+    def retrieve(
+        self, mentions: Sequence[Sequence[str]], records: Sequence[Sequence[str]], record_of: Sequence[int]
+    ) -> Candidates:
+        """Candidates of mentions, given the words of their records.
+
+        record_of: for each mention the index of its record in `records`.
+        """
+        found = self._of_names([tuple(words) for words in mentions])
+        ids = np.stack([f[0] for f in found]) if found else np.zeros((0, self.top_n), "int64")
+        channels = np.stack([f[1] for f in found]) if found else np.zeros((0, self.top_n, 9), "float32")
+        fused = np.stack([f[2] for f in found]) if found else np.zeros((0, self.top_n), "float32")
+        if self.context is not None and len(ids):
+            p = self.context.probabilities(self.vectorizer.transform(records), len(self.categories), 1e-4)
+            categories = self.category_ids[np.maximum(ids, 0)]
+            channels[..., _CONTEXT] = p[np.asarray(record_of)[:, None], categories]
+        return Candidates(ids, channels, fused)
+
+    def _of_names(self, keys: list[tuple[str, ...]]) -> list[tuple]:
+        unknown = [key for key in dict.fromkeys(keys) if key not in self._cache]
+        answers = {key: self._cache[key] for key in keys if key in self._cache}
+        for start in range(0, len(unknown), 64):
+            part = unknown[start : start + 64]
+            for key, answer in zip(part, self._search(part)):
+                answers[key] = self._cache[key] = answer
+        while len(self._cache) > _CACHE_SIZE:
+            self._cache.popitem(last=False)
+        return [answers[key] for key in keys]
+
+    def _search(self, keys: list[tuple[str, ...]]) -> list[tuple]:
+        n = len(self.codes)
+        queries = self.vectorizer.transform(keys)
+        queries.data = queries.data.astype("float16").astype("float32")
+        full = np.zeros((len(CHANNELS), len(keys), n), dtype="float32")
+        full[0] = self.lexicon.best(self.lexicon.similarities(queries), n)
+        full[1] = self.dictionary.best(self.dictionary.similarities(queries), n)
+        if len(self.memory):
+            similar = self.memory.similarities(queries)
+            full[2] = self.memory.best(similar, n)
+            fourth = (similar * similar) ** 2
+            sharp = self.memory.total(fourth**3, n)
+            broad = self.memory.total(fourth, n)
+            exact = self.memory.total((similar > _EXACT).astype("float32"), n)
+            full[3] = sharp / (sharp.sum(axis=1, keepdims=True) + 0.05)
+            full[4] = broad / (broad.sum(axis=1, keepdims=True) + 1.0)
+            full[5] = exact / (exact.sum(axis=1, keepdims=True) + 0.5)
+            full[6] = exact
+        if self.classifier is not None:
+            full[7] = self.classifier.probabilities(queries, n)
+        fused = (
+            full[3] + 0.5 * full[4] + full[7] + 0.3 * full[1] ** 4 + 0.6 * full[0] ** 3 + 0.02 * full[2]
+        )
+        count = min(self.top_n, n)
+        top = np.argpartition(-fused, count - 1, axis=1)[:, :count] if count else np.zeros((len(keys), 0), int)
+        answers = []
+        for row, ids in enumerate(top):
+            ids = ids[np.lexsort((ids, -fused[row, ids]))]
+            ids = np.where(fused[row, ids] > 1e-4, ids, -1)
+            padded = np.full(self.top_n, -1, dtype="int64")
+            padded[: len(ids)] = ids
+            known = padded >= 0
+            channels = np.zeros((self.top_n, len(CHANNELS)), dtype="float32")
+            channels[known] = full[:, row, padded[known]].T
+            scores = np.zeros(self.top_n, dtype="float32")
+            scores[known] = fused[row, padded[known]]
+            answers.append((padded, channels, scores))
+        return answers
+
+    # Saving
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        arrays = {"idf": self.vectorizer.idf.astype("float16"), "prior": self.prior}
+        for name in ("lexicon", "dictionary", "memory"):
+            arrays.update(getattr(self, name).to_arrays(name))
+        if self.classifier is not None:
+            arrays.update(self.classifier.to_arrays("classifier"))
+        if self.context is not None:
+            arrays.update(self.context.to_arrays("context"))
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, codes: Sequence[str], arrays, *, n_bits: int, top_n: int) -> "CandidateRetriever":
+        self = cls(n_bits=n_bits, top_n=top_n)
+        self._set_codes(codes)
+        self.vectorizer.idf = arrays["idf"].astype("float32")
+        self.prior = arrays["prior"]
+        self.category_prior = np.bincount(self.category_ids, self.prior, minlength=len(self.categories))
+        for name in ("lexicon", "dictionary", "memory"):
+            setattr(self, name, NameIndex.from_arrays(arrays, name, self.vectorizer.width))
+        if "classifier.labels" in arrays:
+            self.classifier = LinearClassifier.from_arrays(arrays, "classifier")
+        if "context.labels" in arrays:
+            self.context = LinearClassifier.from_arrays(arrays, "context")
+        return self

@@ -1,0 +1,1 @@
+def block_of(code): return None
