@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from spacy_icd_ru.cli.progress import counting
 from spacy_icd_ru.errors import InputError
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def code(
     }
     try:
         nlp = load()
-        with _progress() as show:
+        with counting("coding", "rows") as show:
             done = code_archive(
                 nlp,
                 source,
@@ -328,27 +328,6 @@ def _console() -> Console:
 
 def _number(score: float | None) -> str:
     return "" if score is None else f"{score:.2f}"
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on standard error with rows, rate and time to go; nothing where that is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TimeRemainingColumn
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        def render(self, task) -> Text:
-            return Text(f"{task.speed:,.0f} rows/s" if task.speed else "", style="cyan")
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield None
-        return
-    columns = (BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda row, total: bar.update(task, completed=row, total=total)
 
 
 def _summary(done, path: Path) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from spacy_icd_ru.cli.progress import counting
 
 if TYPE_CHECKING:
     from spacy_icd_ru.corpora.formats import Corpus
@@ -60,7 +60,7 @@ def stats(
     from spacy_icd_ru.corpora.formats import read_corpus
     from spacy_icd_ru.corpora.stats import corpus_stats, stats_table
 
-    with _progress("reading") as progress:
+    with counting("reading") as progress:
         corpus = read_corpus(path, progress=progress)
     columns = {}
     for name in [split.value] if split else [s.value for s in Split]:
@@ -108,13 +108,13 @@ def convert(
         raise InputError("IN and OUT are the same", where=str(target), cure="Write to another path")
     if format != "brat" and target.is_dir():
         raise InputError("this is a folder", where=str(target), cure="Give the name of a file")
-    with _progress("reading") as progress:
+    with counting("reading") as progress:
         corpus = read_corpus(source, progress=progress).part(split.value)
     records = corpus.records
     if not records:
         raise InputError(f"no record is in the split {split.value!r}", where=str(source))
     nlp = _tokenizing_pipeline() if format == "spacy" else None
-    with _progress("writing") as progress:
+    with counting("writing") as progress:
         skipped = write_corpus(
             records, target, format, nlp=nlp, progress=lambda done: progress(done, len(records))
         )
@@ -143,17 +143,3 @@ def _say_what_is_missing(corpus: Corpus) -> None:
         typer.echo(f"left out: {line}", err=True)
     if len(lines) > 20:
         typer.echo(f"left out: {len(lines) - 20:,} more", err=True)
-
-
-@contextmanager
-def _progress(what: str):
-    """A bar on stderr while someone is looking at it, gone afterwards; yields a callback (done, in all)."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(
-        *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
-    ) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

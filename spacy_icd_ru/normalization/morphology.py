@@ -37,3 +37,9 @@ def lemma(spelling: str) -> str:
             best = parse
             break
     return best.normal_form.replace("ё", "е")
+
+
+@lru_cache(maxsize=50_000)
+def is_known_word(spelling: str) -> bool:
+    """Is this lower-case string a word of the Russian dictionary?"""
+    return _analyzer().word_is_known(spelling)

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from spacy.language import Language
 from spacy.pipeline import TrainablePipe
-from spacy.tokens import Doc, Span, SpanGroup
+from spacy.tokens import Doc
 from spacy.training import Example
-from spacy.util import filter_spans
 from spacy.vocab import Vocab
 from thinc.api import Config, Model, Optimizer
 
@@ -19,6 +18,7 @@ from ..recognition.crf import B, I, L, O, U, loss_and_gradient, span_log_probabi
 from ..recognition.decoding import select_spans
 from ..recognition.features import WordFeatures, context_features
 from .extensions import LABEL, SPANS_KEY
+from .mentions import reference_offsets, set_mentions
 
 DEFAULT_CONFIG = """
 [recognizer]
@@ -247,42 +247,3 @@ def _pad(emissions: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     for i, of_doc in enumerate(emissions):
         padded[i, : lengths[i]] = of_doc
     return padded, lengths
-
-
-def reference_offsets(doc: Doc) -> list[tuple[int, int]]:
-    """Exact character offsets of a doc's mentions: those kept beside the spans, else the spans' own."""
-    group = doc.spans.get(SPANS_KEY)
-    if group is None:
-        return [(ent.start_char, ent.end_char) for ent in doc.ents if ent.label_ == LABEL]
-    exact = group.attrs.get("offsets")
-    if exact is not None and len(exact) == len(group):
-        return [(int(start), int(end)) for start, end in exact]
-    return [(span.start_char, span.end_char) for span in group]
-
-
-def set_mentions(doc: Doc, offsets: list[tuple[int, int]]) -> SpanGroup:
-    """Write mentions into a doc: ``doc.spans["diagnoses"]``, exact offsets beside it, ``doc.ents``.
-
-    offsets: half-open character offsets, sorted. Spans are expanded to tokens. Entities of other labels
-    that a host pipeline has found stay, ours give way where they overlap.
-    """
-    spans = [doc.char_span(start, end, label=LABEL, alignment_mode="expand") for start, end in offsets]
-    group = SpanGroup(doc, name=SPANS_KEY, spans=spans, attrs={"offsets": [list(o) for o in offsets]})
-    doc.spans[SPANS_KEY] = group
-    set_entities(doc)
-    return group
-
-
-def set_entities(doc: Doc) -> None:
-    """Make ``doc.ents`` the non-overlapping view of the mentions, beside the host's own entities."""
-    host = [ent for ent in doc.ents if ent.label_ != LABEL]
-    taken = {i for ent in host for i in range(ent.start, ent.end)}
-    ours = []
-    for span in filter_spans(doc.spans[SPANS_KEY]):
-        if taken.isdisjoint(range(span.start, span.end)):
-            code = (span._.icd10 or {}).get("code") or span.kb_id_
-            ours.append(Span(doc, span.start, span.end, label=LABEL, kb_id=code))
-    doc.set_ents(host + ours, default="outside")
-
-
-__all__ = ["DiagnosisRecognizer", "make_diagnosis_recognizer", "reference_offsets", "set_mentions"]

@@ -17,14 +17,15 @@ from thinc.api import Config, Model, Optimizer
 from ..reranking.decision import LEVELS, decide, ladder
 from ..reranking.features import CodeTable, candidate_features
 from ..reranking.model import set_statistics
-from .diagnosis_recognizer import set_entities
 from .extensions import SPANS_KEY
 from .icd_retriever import Evidence, IcdRetriever
+from .mentions import set_entities
 
 DEFAULT_CONFIG = """
 [reranker]
 retriever = "icd_retriever"
 level = "most_specific"
+codable_only = false
 threshold = 0.0
 top_k = 10
 n_folds = 5
@@ -53,6 +54,7 @@ def make_icd_reranker(
     model: Model,
     retriever: str,
     level: str,
+    codable_only: bool,
     threshold: float,
     top_k: int,
     n_folds: int,
@@ -61,7 +63,8 @@ def make_icd_reranker(
     """Create the reranker.
 
     retriever: name of the `icd_retriever` that stands before it in the pipeline.
-    level: ``most_specific``, ``as_trained`` or ``category``, see ``reranking.decision``.
+    level: ``most_specific``, ``as_trained`` or ``category``; codable_only: only codes without subcategories. See
+        ``reranking.decision``.
     threshold: score under which a mention keeps its candidates but gets no code.
     top_k: candidates kept on a span. n_folds: folds by record of the training evidence.
     """
@@ -76,6 +79,7 @@ def make_icd_reranker(
         nlp.get_pipe(retriever),
         name,
         level=level,
+        codable_only=codable_only,
         threshold=threshold,
         top_k=top_k,
         n_folds=n_folds,
@@ -94,6 +98,7 @@ class IcdReranker(TrainablePipe):
         name: str = "icd_reranker",
         *,
         level: str = "most_specific",
+        codable_only: bool = False,
         threshold: float = 0.0,
         top_k: int = 10,
         n_folds: int = 5,
@@ -104,7 +109,12 @@ class IcdReranker(TrainablePipe):
         self.retriever = retriever
         self.name = name
         self.scorer = scorer
-        self.cfg: dict[str, Any] = {"threshold": threshold, "top_k": top_k, "n_folds": n_folds}
+        self.cfg: dict[str, Any] = {
+            "codable_only": codable_only,
+            "threshold": threshold,
+            "top_k": top_k,
+            "n_folds": n_folds,
+        }
         self.level = level
         self._table: CodeTable | None = None
         self._training: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
@@ -148,6 +158,7 @@ class IcdReranker(TrainablePipe):
 
     def _decide(self, found, p: np.ndarray, row: int) -> dict[str, Any]:
         from ..retrieval.reasons import reason
+        from ..retrieval.retriever import CHANNELS
 
         retriever = self.retriever.retriever
         ids = found.ids[row]
@@ -157,7 +168,8 @@ class IcdReranker(TrainablePipe):
         ids = ids[:n]
         codes = [retriever.codes[i] for i in ids]
         leaf = self.table.static[ids, 5] > 0
-        ranked, final = decide(codes, p[row, :n], found.channels[row, :n, 0], self.level, leaf)
+        lexicon = found.channels[row, :n, CHANNELS.index("lexicon")]
+        ranked, final = decide(codes, p[row, :n], lexicon, leaf, self.level, self.cfg["codable_only"])
         place = {code: i for i, code in enumerate(codes)}
         candidates = []
         for code, score in ranked[: self.cfg["top_k"]]:

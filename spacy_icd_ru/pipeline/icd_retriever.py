@@ -38,7 +38,7 @@ class Evidence:
     "icd_retriever",
     requires=["doc.spans", "token.lemma"],
     assigns=["span._.icd10"],
-    default_config={"top_n": 40, "n_bits": 18, "memory": True, "max_weights": 1_500_000},
+    default_config={"top_n": 40, "n_bits": 18, "memory": True, "max_weights": 400_000},
 )
 def make_icd_retriever(
     nlp: Language, name: str, top_n: int, n_bits: int, memory: bool, max_weights: int
@@ -62,7 +62,7 @@ class IcdRetriever(Pipe):
         top_n: int = 40,
         n_bits: int = 18,
         memory: bool = True,
-        max_weights: int = 1_500_000,
+        max_weights: int = 400_000,
     ):
         from ..retrieval.retriever import CandidateRetriever
 

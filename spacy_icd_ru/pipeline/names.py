@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from spacy.tokens import Doc, Span, Token
 from spacy.vocab import Vocab
 
+from ..normalization.morphology import lemma
+from ..normalization.spelling import normal_spelling
+from ..normalization.tokens import build_clinical_tokenizer
+from . import extensions  # noqa: F401  (registers token._.expansion)
 from .clinical_normalizer import ClinicalNormalizer
-from .tokenizer import build_clinical_tokenizer
 
 
 def words_of(tokens: Iterable[Token] | Span) -> tuple[str, ...]:
-    """Lemmas of the tokens that hold a letter or a digit."""
-    return tuple(
-        token.lemma_ or token.lower_ for token in tokens if not (token.is_punct or token.is_space) and _spoken(token)
-    )
+    """Lemmas of the tokens that hold a letter or a digit, an abbreviation followed by what it stands for.
+
+    Both are kept: names and coded mentions may hold either, and an expansion may be wrong.
+    """
+    words: list[str] = []
+    for token in tokens:
+        text = token.text
+        if text[0].isalnum() or any(c.isalnum() for c in text):
+            words.append(token.lemma_ or token.lower_)
+            expansion = token._.expansion
+            if expansion is not None:
+                words.extend(_lemmas(expansion["text"]))
+    return tuple(words)
 
 
-def _spoken(token: Token) -> bool:
-    text = token.text
-    return text[0].isalnum() or any(c.isalnum() for c in text)
+@lru_cache(maxsize=20_000)
+def _lemmas(text: str) -> tuple[str, ...]:
+    return tuple(lemma(normal_spelling(word)) for word in re.findall(r"\w+", text))
 
 
 class NameReader:
@@ -29,7 +43,7 @@ class NameReader:
     def __init__(self, vocab: Vocab | None = None):
         vocab = Vocab() if vocab is None else vocab
         self._tokenizer = build_clinical_tokenizer(vocab)
-        self._normalizer = ClinicalNormalizer(vocab, expand_abbreviations=False)
+        self._normalizer = ClinicalNormalizer(vocab)
 
     def __call__(self, name: str) -> tuple[str, ...]:
         return words_of(self.normalize(self._tokenizer(name)))

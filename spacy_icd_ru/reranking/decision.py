@@ -1,18 +1,20 @@
-"""From scores to a code: which category, then which of its children, then how deep.
+"""From scores to a code: which category, then which of its codes, then how deep.
 
 The three levels of detail:
 
-``most_specific``  the most specific code that the words support, as the coding rules ask: our lexicon, which
-                   follows the official index, outweighs the habits of the training labels; a category that
-                   has subcategories, or a block, is never the answer where one of its children is at hand.
+``most_specific``  the most specific code that the words support: where a name of our lexicon, which follows
+                   the official index, is the mention's own words, it outweighs the habits of the training
+                   labels unless those are of one mind; a block is never the answer.
 ``as_trained``     what the training labels would say.
 ``category``       three characters.
+
+``codable_only`` goes further, for statistics that take no other codes: the probability of a category that
+has subcategories moves to these, «unspecified» (.9) standing for a mention that says nothing more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -22,41 +24,53 @@ LEVELS: tuple[str, ...] = get_args(Level)
 
 #: From this cosine on a name of the lexicon is the mention's own words, but for an inflection or a stage.
 SAME_WORDS = 0.8
-
-
-@dataclass(frozen=True)
-class Decision:
-    """order: candidate rows, best first. p: probability of each candidate row. path: (code, cumulative p)
-    from block or category down to the chosen code."""
-
-    order: list[int]
-    p: np.ndarray
-    path: list[tuple[str, float]]
+#: Part of the decision that such a name takes when it is the mention's words exactly.
+LEXICON_TRUST = 0.2
+#: Part of its probability that a block, or a category that must not be the answer, gives to the codes below.
+PARENT_GIVES = 0.9
 
 
 def decide(
-    codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray, level: str, leaf: np.ndarray
+    codes: Sequence[str],
+    p: np.ndarray,
+    lexicon: np.ndarray,
+    leaf: np.ndarray,
+    level: str,
+    codable_only: bool = False,
 ) -> tuple[list[tuple[str, float]], np.ndarray]:
     """Rank the candidates of one mention.
 
     codes: candidate codes [C]. p: their probabilities [C], summing to at most 1. lexicon: cosine of the
     mention with each one's nearest name in the lexicon [C]. leaf: bool [C], no code lies below.
-    Returns the ranking as (code, probability), best first, ties by code.
+    Returns the ranking as (code, probability), best first, ties by code, and the probabilities [C] that it
+    was made from. The first code is the best of the most probable category; the others follow by their own
+    probability.
     """
+    if level == "category":
+        return _ranked(_category_totals(codes, p).items()), p
     if level == "most_specific":
         p = _with_lexicon(p, lexicon)
-        p = _down_to_children(codes, p, lexicon, leaf)
-    totals: dict[str, float] = {}
-    if level == "category":
-        for code, value in zip(codes, p.tolist()):
-            totals[code[:3]] = totals.get(code[:3], 0.0) + value
-        ranked = sorted(totals.items(), key=lambda item: (-item[1], item[0]))
-        return ranked, p
-    categories: dict[str, float] = {}
-    for code, value in zip(codes, p.tolist()):
-        categories[code[:3]] = categories.get(code[:3], 0.0) + value
-    ranked = sorted(zip(codes, p.tolist()), key=lambda item: (-item[1], item[0]))
+        p = _down_to_children(codes, p, lexicon, np.array(["-" in code for code in codes]))
+    if codable_only:
+        p = _down_to_children(codes, p, lexicon, ~leaf)
+    ranked = _ranked(zip(codes, p.tolist()))
+    if ranked:
+        category = _ranked(_category_totals(codes, p).items())[0][0]
+        first = next(pair for pair in ranked if pair[0][:3] == category)
+        ranked.remove(first)
+        ranked.insert(0, first)
     return ranked, p
+
+
+def _ranked(pairs) -> list[tuple[str, float]]:
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _category_totals(codes: Sequence[str], p: np.ndarray) -> dict[str, float]:
+    totals: dict[str, float] = {}
+    for code, value in zip(codes, p.tolist()):
+        totals[code[:3]] = totals.get(code[:3], 0.0) + value
+    return totals
 
 
 def _with_lexicon(p: np.ndarray, lexicon: np.ndarray) -> np.ndarray:
@@ -64,31 +78,30 @@ def _with_lexicon(p: np.ndarray, lexicon: np.ndarray) -> np.ndarray:
     best = float(lexicon.max(initial=0.0))
     if best < SAME_WORDS:
         return p
-    trust = 0.75 * (best - SAME_WORDS) / (1.0 - SAME_WORDS)
-    named = (lexicon >= best - 0.02).astype("float32")
+    trust = LEXICON_TRUST * (best - SAME_WORDS) / (1.0 - SAME_WORDS)
+    named = lexicon >= best - 0.02
     # Among several codes of the same words, what training says decides.
-    share = named * (p + 0.05)
+    share = np.where(named, p + 0.05, 0.0)
     return (1.0 - trust) * p + trust * share / share.sum() * max(float(p.sum()), 1e-6)
 
 
 def _down_to_children(
-    codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray, leaf: np.ndarray
+    codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray, parents: np.ndarray
 ) -> np.ndarray:
-    """Move the probability of categories with children, and of blocks, to the children that are candidates.
+    """Move most of the probability of the marked parents to the codes below them, where any are at hand.
 
-    A child gets its part by its own probability and its lexical support; «unspecified» (.9) stands for a
-    mention that says nothing more.
+    A child takes its part by its own probability and by how near its name is; «unspecified» (.9) stands for
+    a mention that says nothing more. The parent keeps enough to stay among the runners-up.
     """
     p = p.copy()
-    for i, code in enumerate(codes):
-        if p[i] <= 0.0 or (leaf[i] and "-" not in code):
+    for i in np.flatnonzero(parents & (p > 0.0)):
+        below = [j for j, other in enumerate(codes) if _is_below(other, codes[i])]
+        support = np.array([p[j] + 0.05 * lexicon[j] ** 3 + 0.03 * codes[j].endswith(".9") for j in below])
+        if not below or support.sum() <= 0.0:
             continue
-        below = [j for j, other in enumerate(codes) if j != i and _is_below(other, code)]
-        if not below:
-            continue
-        support = np.array([p[j] + 0.05 * lexicon[j] ** 3 + (0.03 if codes[j].endswith(".9") else 0.0) for j in below])
-        p[below] += p[i] * support / support.sum()
-        p[i] = 0.0
+        moved = PARENT_GIVES * p[i]
+        p[below] += moved * support / support.sum()
+        p[i] -= moved
     return p
 
 

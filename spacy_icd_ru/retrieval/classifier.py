@@ -26,10 +26,10 @@ class LinearClassifier:
         vectors: csr_matrix,
         labels: np.ndarray,
         *,
-        epochs: int = 10,
+        epochs: int = 5,
         learn_rate: float = 0.1,
         batch_size: int = 64,
-        max_weights: int = 1_500_000,
+        max_weights: int = 400_000,
         seed: int = 0,
         progress: Callable[[int, int], None] | None = None,
     ) -> "LinearClassifier":

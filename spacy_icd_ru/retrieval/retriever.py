@@ -114,8 +114,8 @@ class CandidateRetriever:
         dictionary: Sequence[tuple[Sequence[str], str]] = (),
         mentions: Sequence[tuple[Sequence[str], str, Sequence[str]]] = (),
         memory: bool = True,
-        epochs: int = 10,
-        max_weights: int = 1_500_000,
+        epochs: int = 5,
+        max_weights: int = 400_000,
         codes: Sequence[str] = (),
         progress: Callable[[int, int], None] | None = None,
     ) -> "CandidateRetriever":
@@ -143,7 +143,7 @@ class CandidateRetriever:
             self.context = LinearClassifier.fit(
                 self.vectorizer.transform([r for _, _, r in mentions]),
                 self.category_ids[labels],
-                epochs=max(1, epochs // 2),
+                epochs=epochs,
                 max_weights=max_weights // 3,
             )
             if memory:

@@ -1,0 +1,65 @@
+"""`spacy-icd-ru evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+
+def evaluate(
+    gold: Annotated[Path, typer.Argument(help="Gold corpus: a brat folder, .jsonl or .spacy", metavar="GOLD")],
+    model: Annotated[
+        Optional[str],
+        typer.Option("--model", "-m", help="Installed model or folder; the model inside the package if left out"),
+    ] = None,
+    terminology: Annotated[
+        Optional[Path], typer.Option(help="Official directory whose titles are added (NSI csv, yaml, ClaML)")
+    ] = None,
+    level: Annotated[
+        Optional[str], typer.Option(help="most_specific, as_trained or category; the model's own if left out")
+    ] = None,
+    gold_mentions: Annotated[
+        bool, typer.Option("--gold-mentions", help="Also measure linking with the gold mentions given")
+    ] = False,
+    split: Annotated[str, typer.Option(help="Part of the corpus: all, train or dev")] = "all",
+    output: Annotated[Optional[Path], typer.Option("--output", "-o", help="Write the metrics here as JSON")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")] = False,
+) -> None:
+    """Measure a model on gold records: NER, NER+linking, code assignment, with 95 % intervals.
+
+    Example: spacy-icd-ru evaluate ruccod_train --split dev --gold-mentions -o metrics.json
+    """
+    import json
+    import sys
+
+    from rich.console import Console
+
+    from .. import load
+    from ..corpora.formats import read_corpus
+    from ..evaluation.evaluate import evaluate_pipeline
+    from .progress import counting
+
+    records = read_corpus(gold).part(split)
+    nlp = load(model, terminology=terminology, level=level)
+    with counting("evaluating") as progress:
+        report = evaluate_pipeline(nlp, records, gold_mentions=gold_mentions, progress=progress)
+    report.meta = {
+        "command": " ".join(["spacy-icd-ru", *map(_quoted, sys.argv[1:])]),
+        "model": f"{nlp.meta['lang']}_{nlp.meta['name']}-{nlp.meta['version']}",
+        "split": split,
+        "level": level or "the model's own",
+    }
+    if output:
+        report.save(output)
+    if as_json:
+        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        Console().print(report.table())
+
+
+def _quoted(argument: str) -> str:
+    import shlex
+
+    return shlex.quote(argument)

@@ -1,0 +1,88 @@
+"""Loading a trained pipeline, with every mistake said in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import InputError
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+DEFAULT_MODEL = Path(__file__).parent / "data" / "model"
+
+
+def load(
+    model: str | Path | None = None,
+    *,
+    terminology: str | Path | None = None,
+    level: str | None = None,
+    threshold: float | None = None,
+) -> "Language":
+    """Load a coding pipeline. No network is used, ever.
+
+    model: an installed package (``ru_icd_coder_sm``) or a folder; the model inside this package where None.
+    terminology: an official directory (NSI csv, RuCCoD yaml, WHO ClaML) or a lexicon, whose names and titles
+        are added to the model's own.
+    level: ``most_specific`` (default), ``as_trained`` or ``category``.
+    threshold: score under which a mention gets candidates but no code.
+
+    Raises InputError, one line, where the model or the file can't be used.
+    """
+    import spacy
+
+    path = DEFAULT_MODEL if model is None else model
+    try:
+        nlp = spacy.load(path)
+    except InputError:
+        raise
+    except OSError as error:
+        raise InputError(_first_line(error), where=str(path), cure=_CURE) from None
+    except Exception as error:  # a damaged folder fails anywhere between JSON and msgpack
+        raise InputError(
+            f"not a model that this version can read ({type(error).__name__})", where=str(path), cure=_CURE
+        ) from None
+    return _configured(nlp, terminology, level, threshold, str(path))
+
+
+def from_bytes(data: bytes, *, level: str | None = None, threshold: float | None = None) -> "Language":
+    """Restore a pipeline from ``nlp.to_bytes()``, whose config names the components."""
+    import srsly
+    from spacy.util import load_model_from_config
+    from thinc.api import Config
+
+    message = srsly.msgpack_loads(data)
+    config = Config().from_bytes(message["config.cfg"] if isinstance(message["config.cfg"], bytes) else b"")
+    nlp = load_model_from_config(config).from_bytes(data)
+    return _configured(nlp, None, level, threshold, "bytes")
+
+
+def _configured(nlp: "Language", terminology, level, threshold, where: str) -> "Language":
+    from .pipeline.icd_reranker import IcdReranker
+    from .pipeline.icd_retriever import IcdRetriever
+
+    retrievers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, IcdRetriever)]
+    rerankers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, IcdReranker)]
+    if not retrievers:
+        raise InputError("has no icd_retriever, so it gives no codes", where=where, cure=_CURE)
+    if terminology is not None:
+        for retriever in retrievers:
+            retriever.add_terminology(terminology)
+    for reranker in rerankers:
+        try:
+            if level is not None:
+                reranker.level = level
+            if threshold is not None:
+                reranker.threshold = threshold
+        except ValueError as error:
+            raise InputError(str(error)) from None
+    return nlp
+
+
+_CURE = "Give an installed model, a folder that `spacy train` or `nlp.to_disk` wrote, or no model at all"
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).splitlines()
+    return lines[0] if lines else type(error).__name__

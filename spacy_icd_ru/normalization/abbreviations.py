@@ -1,0 +1,102 @@
+"""Finds abbreviations in the tokens of a record and says what each stands for there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from spacy.tokens import Doc
+
+from .morphology import is_known_word
+from .spelling import normal_spelling
+
+if TYPE_CHECKING:
+    from ..terminology.abbreviations import AbbreviationTable
+
+_END = ""
+
+
+class AbbreviationExpander:
+    """Matches a table's abbreviations against tokens, longest first, and lets the record choose the sense.
+
+    Case is folded and dots are optional, with two exceptions: an abbreviation of one or two letters with a
+    dot («о.», «хр.») needs its dot, and a capital abbreviation typed in small letters counts only where it
+    is no Russian word of its own.
+    """
+
+    def __init__(self, table: "AbbreviationTable", tokenize):
+        self._table = table
+        self._trie: dict[str, Any] = {}
+        for abbreviation in table:
+            node = self._trie
+            for token in tokenize(abbreviation):
+                if token.is_space or (token.text == "." and not _needs_dot(abbreviation)):
+                    continue
+                node = node.setdefault(normal_spelling(token.text), {})
+            if node is not self._trie:
+                node.setdefault(_END, abbreviation)
+
+    def __call__(self, doc: Doc) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Yield (index of the first token, expansion) for every abbreviation of a doc, in order."""
+        tokens = list(doc)
+        context: list[str] | None = None
+        i = 0
+        while i < len(tokens):
+            found = self._match(tokens, i)
+            if found is None:
+                i += 1
+                continue
+            abbreviation, last = found
+            if context is None:
+                context = [token.lemma_ for token in tokens if token.is_alpha]
+            own = {token.lemma_ for token in tokens[i : last + 1]}
+            sense, why = self._table.choose(abbreviation, [word for word in context if word not in own])
+            start, end = tokens[i].idx, tokens[last].idx + len(tokens[last])
+            yield i, {
+                "text": sense.expansion,
+                "start": start,
+                "end": end,
+                "code": sense.code,
+                "reason": why,
+            }
+            i = last + 1
+
+    def _match(self, tokens: list, i: int) -> tuple[str, int] | None:
+        node = self._trie.get(tokens[i].norm_) or self._trie.get(tokens[i].lower_)
+        if node is None:
+            return None
+        best = None
+        j = i
+        while node is not None:
+            if _END in node and _is_typed_as(node[_END], tokens[i : j + 1]):
+                best = node[_END], j
+            j += 1
+            if j < len(tokens) and tokens[j].text == "." and "." not in node:
+                j += 1  # an optional dot: «г.б.» is typed «гб.», «г. б.» …
+            while j < len(tokens) and tokens[j].is_space:
+                j += 1
+            node = node.get(tokens[j].lower_) if j < len(tokens) else None
+        return best
+
+
+def _needs_dot(abbreviation: str) -> bool:
+    return abbreviation.endswith(".") and sum(c.isalpha() for c in abbreviation) <= 2
+
+
+def _is_typed_as(abbreviation: str, tokens: list) -> bool:
+    if len(tokens) > 1 or not abbreviation.isupper():
+        return True
+    text = tokens[0].text
+    return not text.islower() or not is_known_word(tokens[0].norm_)
+
+
+@lru_cache(maxsize=1)
+def default_expander() -> AbbreviationExpander:
+    """The expander over the table inside the package."""
+    from spacy.vocab import Vocab
+
+    from ..terminology.abbreviations import load_default_abbreviations
+    from .tokens import build_clinical_tokenizer
+
+    return AbbreviationExpander(load_default_abbreviations(), build_clinical_tokenizer(Vocab()))
