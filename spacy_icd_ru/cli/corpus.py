@@ -1,4 +1,4 @@
-"""``spacy-icd-ru corpus``: look at coded corpora and convert them."""
+"""``spacy-icd-ru corpus``: fetch coded corpora, look at them and convert them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="corpus",
-    help="Look at corpora of diagnosis fields with ICD-10 codes, and convert them between formats.",
+    help="Fetch corpora of diagnosis fields with ICD-10 codes, look at them, and convert them between formats.",
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
@@ -52,6 +52,9 @@ def stats(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Also write the JSON here.", show_default=False)
+    ] = None,
 ) -> None:
     """Count a corpus: records, mentions, codes, what of dev is unseen in train, and the defects repaired.
 
@@ -68,8 +71,13 @@ def stats(
         # A file of dev records alone has no train to be seen in.
         train = (corpus.part("train").records or None) if name == "dev" else None
         columns[name] = corpus_stats(part.records, train=train, defects=part.defects)
+    document = json.dumps({name: column.to_dict() for name, column in columns.items()}, indent=2)
+    if output:
+        from spacy_icd_ru.corpora.files import write_atomically
+
+        write_atomically(output, (document + "\n").encode("utf8"))
     if as_json:
-        typer.echo(json.dumps({name: column.to_dict() for name, column in columns.items()}, indent=2))
+        typer.echo(document)
     else:
         from rich.console import Console
 
@@ -125,11 +133,51 @@ def convert(
     _say_what_is_missing(corpus)
 
 
+@app.command()
+def fetch(
+    destination: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DEST",
+            help="Folder for the data: ruccod/ and nsi/ are made in it.",
+            show_default=False,
+        ),
+    ],
+    mirror: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR",
+            help="Copy from this folder, which has ruccod/ and nsi/, instead of the network. Left out or empty: the "
+            "folder that the environment variable SPACY_ICD_RU_MIRROR names, or else the public repositories.",
+            show_default=False,
+        ),
+    ] = "",
+    only: Annotated[
+        list[str],
+        typer.Option(metavar="NAME", help="Fetch this set only (ruccod, nsi); may be given again.", show_default=False),
+    ] = [],  # noqa: B006  Typer reads the default and never changes it
+) -> None:
+    """Fetch the public data that models are trained on: RuCCoD and the official ICD-10 directory.
+
+    Each set comes at a fixed version and is checked; what lies there already is left alone.
+
+    Example: spacy-icd-ru corpus fetch assets
+    """
+    from spacy_icd_ru.corpora.assets import fetch as fetch_sources
+
+    def say(line: str) -> None:
+        typer.echo(line, err=True)
+
+    for source, fetched in fetch_sources(destination, mirror=mirror, only=only, progress=say):
+        state = "fetched" if fetched else "already there"
+        say(f"{destination / source.folder}: {state}. {source.attribution}")
+
+
 def _tokenizing_pipeline():
     """The tokenizer that the models of this package are trained with."""
     import spacy
 
-    import spacy_icd_ru.pipeline.tokenizer  # noqa: F401  registers it
+    import spacy_icd_ru.normalization.tokens  # noqa: F401  registers it
 
     return spacy.blank(
         "ru", config={"nlp": {"tokenizer": {"@tokenizers": "spacy_icd_ru.ClinicalTokenizer.v1"}}}

@@ -41,7 +41,7 @@ def evaluate(
     from ..evaluation.evaluate import evaluate_pipeline
     from .progress import counting
 
-    records = read_corpus(gold).part(split)
+    records = read_corpus(gold).part(split).records
     nlp = load(model, terminology=terminology, level=level)
     with counting("evaluating") as progress:
         report = evaluate_pipeline(nlp, records, gold_mentions=gold_mentions, progress=progress)

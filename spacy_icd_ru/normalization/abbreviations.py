@@ -14,7 +14,7 @@ from .spelling import normal_spelling
 if TYPE_CHECKING:
     from ..terminology.abbreviations import AbbreviationTable
 
-_END = ""
+_END = None  # no token, so it can never be mistaken for one
 
 
 class AbbreviationExpander:
@@ -27,7 +27,7 @@ class AbbreviationExpander:
 
     def __init__(self, table: "AbbreviationTable", tokenize):
         self._table = table
-        self._trie: dict[str, Any] = {}
+        self._trie: dict[str | None, Any] = {}
         for abbreviation in table:
             node = self._trie
             for token in tokenize(abbreviation):

@@ -91,6 +91,6 @@ def _beside_stage_word(doc: Doc, i: int) -> bool:
         # «I-II ст», «ст. I»: punctuation between the two doesn't part them.
         while 0 <= j < len(doc) and abs(j - i) <= 4 and (doc[j].is_punct or stage_number(doc[j].norm_)):
             j += step
-        if 0 <= j < len(doc) and doc[j].norm_ in STAGE_WORDS:
+        if 0 <= j < len(doc) and (doc[j].norm_ in STAGE_WORDS or doc[j].lemma_ in STAGE_WORDS):
             return True
     return False

@@ -1,6 +1,6 @@
 """`icd_retriever`: candidate codes for every mention, with what speaks for each."""
 
-from __future__ import annotations
+# No postponed annotations: spaCy resolves those of `initialize` to validate the config.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -159,7 +159,7 @@ class IcdRetriever(Pipe):
 
     def block(self, code: str) -> str | None:
         """The block of a code, e.g. ``N70-N77``."""
-        from ..terminology.tree import block_of
+        from ..terminology.classification import block_of
 
         return block_of(code)
 
@@ -183,7 +183,7 @@ class IcdRetriever(Pipe):
         entries, _ = load_default_lexicon() if lexicon is None else read_lexicon(lexicon)
         self.titles = {entry.code: entry.name for entry in entries if entry.kind == "preferred"}
         self._names["lexicon"] = [(self._read_name(entry.name), entry.code) for entry in entries]
-        self._names["dictionary"] = self._read_terminology(terminology) if terminology else []
+        self._names["dictionary"] = self._read_titles(terminology) if terminology else []
         mentions = [m for of_record in self._coded_mentions(get_examples()) for m in of_record]
         self.retriever = self._fit(mentions, memory=self.cfg["memory"])
 
@@ -200,22 +200,32 @@ class IcdRetriever(Pipe):
             codes=codes,
         )
 
-    def _read_terminology(self, path: str | Path) -> list[tuple[tuple[str, ...], str]]:
+    def _read_titles(self, path: str | Path) -> list[tuple[tuple[str, ...], str]]:
         from ..terminology.readers import read_terminology
 
         terminology, _ = read_terminology(path)
         names = []
-        for code in terminology:
-            concept = terminology[code]
-            if concept.kind in ("category", "subcategory") and concept.active:
+        for code, concept in terminology.items():
+            if concept.kind in ("category", "subcategory") and concept.active and concept.title:
                 names.append((self._read_name(concept.title), code))
                 # An official title is the one that a statistician expects to see.
                 self.titles[code] = concept.title
         return names
 
     def add_terminology(self, path: str | Path) -> int:
-        """Add the titles of a directory, or a lexicon file or folder, to a trained retriever."""
-        names = self._read_terminology(path)
+        """Add the titles of a directory, or the names of a lexicon file or folder, to a trained retriever.
+
+        Returns how many names were added.
+        """
+        from ..terminology.lexicon import read_lexicon
+        from ..terminology.readers import is_lexicon
+
+        if is_lexicon(path):
+            entries, _ = read_lexicon(path)
+            self.titles.update((entry.code, entry.name) for entry in entries if entry.kind == "preferred")
+            self.add_names((entry.name, entry.code) for entry in entries)
+            return len(entries)
+        names = self._read_titles(path)
         self.retriever.add_names(names, official=True)
         return len(names)
 
@@ -246,11 +256,13 @@ class IcdRetriever(Pipe):
         A ranker that trained on evidence with the record's own mentions in it would learn only to trust
         exact matches. Returns (example, evidence, gold codes).
         """
+        from tqdm import tqdm
+
         coded = self._coded_mentions(examples)
         out: list[tuple[Example, Evidence, list[str]] | None] = [None] * len(examples)
         trained = self.retriever
         try:
-            for fold in range(n_folds):
+            for fold in tqdm(range(n_folds), desc="cross-fitting candidates", unit="fold", leave=False):
                 held = [i for i in range(len(examples)) if i % n_folds == fold and coded[i]]
                 rest = [m for i, of_record in enumerate(coded) if i % n_folds != fold for m in of_record]
                 if not held:

@@ -1,49 +1,84 @@
-"""The syntax of ICD-10 codes; needs no table."""
+"""The syntax of ICD-10 codes: what can be said about a code from its characters alone.
+
+WHO writes a category as ``A00`` and a subcategory as ``A00.0``. Russian practice adds a fifth and sixth
+character (``S72.00``, ``F10.202``); one published directory even adds letters and marks (``F13.50H``,
+``F20.8**1``). Blocks are ranges of categories (``J09-J18``), and so are chapters here (``J00-J99``), because
+Roman numerals sort badly and say nothing.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-_LOOK_ALIKES = str.maketrans("АВСЕНКМОРТХУ", "ABCEHKMOPTXY")
-_CODE = re.compile(r"^[A-Z]\d\d(\.\d[\dA-Z]{0,3}|\.X\d?)?$")
-_BLOCK = re.compile(r"^[A-Z]\d\d-[A-Z]\d\d$")
+_LETTERS = str.maketrans("АВСЕНКМОРТХУ", "ABCEHKMOPTXY")
+_DASHES = str.maketrans({dash: "-" for dash in "‐‑‒–—―−"} | {",": ".", "†": None, "‡": None})
+
+_CATEGORY = re.compile(r"[A-Z][0-9]{2}")
+_SUBCATEGORY = re.compile(r"[A-Z][0-9]{2}\.[0-9A-Z.*+]{0,9}[0-9A-Z]")
+_BLOCK = re.compile(r"([A-Z][0-9]{2})-([A-Z][0-9]{2})")
+_SHORT_BLOCK = re.compile(r"([A-Z])([0-9]{2})-([0-9]{2})")
 
 
 def normalize_code(text: str) -> str:
-    """A code as it is written in the classification: «j45,0 » → ``J45.0``.
+    """A code as typed by people → as the classification writes it.
 
-    Upper case, Latin letters for Cyrillic look-alikes, a dot for a comma, dagger and asterisk marks gone.
-    Does not check that there is such a code.
+    Upper case; no white space, brackets, or marks (``K77.0*``, ``G30.-+``, ``A17.0†``) around it; Cyrillic
+    letters that look like Latin ones become Latin; a comma becomes a dot, any dash a hyphen; ``H49-52``
+    becomes ``H49-H52``. Never fails: use ``is_code`` to ask whether the result is one. Idempotent.
     """
-    code = text.strip().upper().translate(_LOOK_ALIKES).replace(",", ".").replace(" ", "")
-    code = code.replace("–", "-").replace("—", "-")
-    return code.rstrip("+*†.")
+    code = "".join(text.upper().translate(_LETTERS).translate(_DASHES).split())
+    code = code.lstrip("([").rstrip(")]+*.-")
+    short = _SHORT_BLOCK.fullmatch(code)
+    return f"{short[1]}{short[2]}-{short[1]}{short[3]}" if short else code
 
 
-def is_code(code: str) -> bool:
-    """Is this the form of a category or subcategory (``J45``, ``J45.0``, ``F32.00``)?"""
-    return bool(_CODE.match(code))
+def is_category(code: str) -> bool:
+    """Is it written like a three-character category (``J18``)?"""
+    return _CATEGORY.fullmatch(code) is not None
+
+
+def is_subcategory(code: str) -> bool:
+    """Is it written like a subcategory of any depth (``J18.9``, ``S72.00``, ``F10.202``)?"""
+    return _SUBCATEGORY.fullmatch(code) is not None
 
 
 def is_block(code: str) -> bool:
-    """Is this the form of a block or chapter (``J00-J06``)?"""
-    return bool(_BLOCK.match(code))
+    """Is it written like a range of categories (``J09-J18``)? Chapters are written the same way."""
+    match = _BLOCK.fullmatch(code)
+    return match is not None and match[1] <= match[2]
 
 
-def category_of(code: str) -> str:
-    """The first three characters: a code's category; of a block, its first category."""
-    return code[:3]
+def is_code(code: str) -> bool:
+    """Is it written like a category, a subcategory, a block or a chapter?"""
+    return is_category(code) or is_subcategory(code) or is_block(code)
 
 
-def parent_code(code: str) -> str | None:
-    """The code one step up by syntax alone: ``F32.00`` → ``F32.0`` → ``F32`` → None."""
-    if is_block(code) or len(code) <= 3:
-        return None
-    shorter = code[:-1]
-    return shorter.rstrip(".") if shorter.endswith(".") else shorter
+def category_of(code: str) -> str | None:
+    """The three-character category of a category or subcategory; None for a block or what is no code."""
+    return code[:3] if is_category(code) or is_subcategory(code) else None
 
 
-def in_range(code: str, block: str) -> bool:
-    """Does a category or subcategory lie in a block or chapter?"""
+def code_depth(code: str) -> int:
+    """Characters of a category or subcategory without dots and marks: 3 for ``J18``, 4 for ``J18.9``, 5, 6, …
+
+    0 for a block, a chapter, and what is no code.
+    """
+    return sum(c.isalnum() for c in code) if category_of(code) else 0
+
+
+@lru_cache(maxsize=1024)
+def bounds(block: str) -> tuple[int, int]:
+    """First and last category of a block as numbers (letter × 100 + digits) that compare and subtract.
+
+    Raises ValueError for what is not written like a block.
+    """
+    if not is_block(block):
+        raise ValueError(f"{block!r} is not a range of categories such as J09-J18")
     first, last = block.split("-")
-    return first <= code[:3] <= last
+    return category_number(first), category_number(last)
+
+
+def category_number(category: str) -> int:
+    """A category as a number, 0 for A00 to 2599 for Z99."""
+    return (ord(category[0]) - ord("A")) * 100 + int(category[1:3])

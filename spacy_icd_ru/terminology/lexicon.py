@@ -1,103 +1,168 @@
-"""The clinical lexicon: names of diagnoses as physicians write them, with the codes of the official index.
+"""The clinical lexicon: what physicians call a code, one name a row.
 
-One TSV a chapter, header ``code name kind note``, sorted by code. `kind`: ``preferred`` (one a code, the name
-shown to the user), ``synonym``, ``eponym``, ``abbreviation``, ``colloquial``. `note`: the condition under which
-the name holds, where there is one.
+TSV files with the header ``code⇥name⇥kind⇥note``, sorted by code, one file a chapter (``I00-I99.tsv``). Each
+code has exactly one preferred name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.resources import files
+from importlib.resources import as_file, files
 from pathlib import Path
 
 from ..errors import InputError
-from .codes import is_block, is_code, normalize_code
+from .classification import chapter_of
+from .codes import is_code, normalize_code
+from .placing import Entry, place
 from .report import ReadReport
 from .text_files import read_text
+from .tree import Terminology
 
-KINDS = ("preferred", "synonym", "eponym", "abbreviation", "colloquial")
 COLUMNS = ("code", "name", "kind", "note")
-_REQUIRED = COLUMNS[:3]
+KINDS = ("preferred", "synonym", "eponym", "abbreviation", "colloquial")
 
 
 @dataclass(frozen=True, slots=True)
 class LexiconEntry:
-    """One name of one code."""
+    """A name of a code; ``kind`` is one of ``KINDS``, ``note`` is for editors."""
 
     code: str
     name: str
-    kind: str
+    kind: str = "synonym"
     note: str = ""
+
+
+def read_lexicon(paths: str | Path | Iterable[str | Path]) -> tuple[list[LexiconEntry], ReadReport]:
+    """Read lexicon files, or every ``*.tsv`` of folders, in the order given (within a folder by name).
+
+    Skipped and reported: rows with too few or too many fields, an unknown kind, what is no code, an empty
+    name, a repeated (code, name), and a second preferred name of a code. With several files the reason names
+    the file.
+
+    Raises InputError for a path that can't be read, a file without the header, and where no row is usable.
+    """
+    paths = [paths] if isinstance(paths, (str, Path)) else list(paths)
+    source = str(paths[0]) if len(paths) == 1 else f"{len(paths)} files"
+    report = ReadReport(source, unit="names")
+    found = [file for path in paths for file in _files(Path(path))]
+    entries: list[LexiconEntry] = []
+    seen: dict[tuple[str, str], int] = {}
+    preferred: set[str] = set()
+    for file in found:
+        suffix = f" ({file.name})" if len(found) > 1 else ""
+        for number, fields in _rows(file):
+            report.rows += 1
+            entry, reason = _entry(fields)
+            if entry is not None:
+                key = entry.code, entry.name.casefold().replace("ё", "е")
+                if key in seen:
+                    reason = f"repeats row {seen[key]}"
+                elif entry.kind == "preferred" and entry.code in preferred:
+                    reason = f"a second preferred name of {entry.code}"
+            if reason is not None or entry is None:
+                report.skip(number, f"{reason}{suffix}")
+                continue
+            seen[key] = number
+            if entry.kind == "preferred":
+                preferred.add(entry.code)
+            entries.append(entry)
+    if not entries:
+        raise InputError("holds no usable row", where=source, cure=_CURE)
+    report.loaded = len(entries)
+    return entries, report
 
 
 def load_default_lexicon() -> tuple[list[LexiconEntry], ReadReport]:
     """The lexicon inside the package."""
-    return read_lexicon(Path(str(files("spacy_icd_ru") / "data" / "lexicon")))
+    with as_file(files("spacy_icd_ru").joinpath("data", "lexicon")) as folder:
+        return read_lexicon(folder)
 
 
-def read_lexicon(paths: str | Path | Sequence[str | Path]) -> tuple[list[LexiconEntry], ReadReport]:
-    """Read lexicon files, or the ``.tsv`` files of folders, in the order of their names.
+def terminology_from_lexicon(
+    entries: Iterable[LexiconEntry], *, name: str = "МКБ-10 (лексикон)", version: str = "", source: str = ""
+) -> Terminology:
+    """The tree of a lexicon's codes, titled with their preferred names (the first name where there is none).
 
-    A row that can't be used is skipped and reported. Raises InputError where a file is missing, is no UTF-8
-    text, lacks a column, or nothing usable is in it.
+    Blocks and chapters come from the packaged classification; a category that the lexicon doesn't name has an
+    empty title.
     """
-    given = [paths] if isinstance(paths, (str, Path)) else list(paths)
-    report = ReadReport(", ".join(str(path) for path in given))
-    entries: dict[tuple[str, str], LexiconEntry] = {}
-    for path in _files(given):
-        for row, entry in _rows(path, report):
-            key = entry.code, entry.name.casefold()
-            if key in entries:
-                report.skip(row, f"{path.name}: the name stands twice under {entry.code}")
-                continue
-            entries[key] = entry
-    report.loaded = len(entries)
-    if not entries:
-        raise InputError("no usable row", where=report.source, cure="Expected tab-separated code, name, kind")
-    return list(entries.values()), report
+    titles: dict[str, LexiconEntry] = {}
+    for entry in entries:
+        known = titles.get(entry.code)
+        if known is None or (entry.kind == "preferred" and known.kind != "preferred"):
+            titles[entry.code] = entry
+    concepts, _ = place({code: Entry(entry.name) for code, entry in titles.items()})
+    return Terminology(concepts, name=name, version=version, source=source)
 
 
-def _files(given: Iterable[str | Path]) -> list[Path]:
-    out: list[Path] = []
-    for path in map(Path, given):
-        if path.is_dir():
-            inside = sorted(path.glob("*.tsv"))
-            if not inside:
-                raise InputError("no .tsv file in this folder", where=str(path), cure="Name the lexicon's folder")
-            out += inside
-        else:
-            out.append(path)
-    return out
+def write_lexicon(entries: Iterable[LexiconEntry], folder: str | Path) -> list[Path]:
+    """Write entries into a folder, one file a chapter, by code; within a code preferred names first.
 
-
-def _rows(path: Path, report: ReadReport):
-    lines = read_text(path).split("\n")
-    header = lines[0].split("\t")
-    missing = [column for column in _REQUIRED if column not in header]
-    if missing:
+    Returns the files written. Raises InputError for a code that no chapter holds, a text that the format
+    can't hold (tab, line break or another control character), and a folder that can't be written.
+    """
+    chapters: dict[str, list[LexiconEntry]] = {}
+    for entry in entries:
+        chapter = chapter_of(entry.code)
+        if chapter is None:
+            raise InputError(f"{entry.code[:20]!r} is not a code of ICD-10", where="lexicon", cure=_CURE)
+        if any(c < " " or "\ud800" <= c <= "\udfff" for c in entry.name + entry.kind + entry.note):
+            raise InputError(f"a name of {entry.code} holds a control character", where="lexicon", cure=_CURE)
+        chapters.setdefault(chapter, []).append(entry)
+    folder = Path(folder)
+    written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for chapter, rows in sorted(chapters.items()):
+            rows.sort(key=lambda entry: (entry.code, entry.kind != "preferred"))
+            lines = ["\t".join(COLUMNS), *("\t".join((e.code, e.name, e.kind, e.note)) for e in rows)]
+            written.append(folder / f"{chapter}.tsv")
+            written[-1].write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    except OSError as error:
         raise InputError(
-            f"column {', '.join(missing)} is missing in the header",
-            where=str(path),
-            cure=f"The first line must be {' '.join(COLUMNS)}, separated by tabs",
-        )
-    place = {column: header.index(column) for column in COLUMNS if column in header}
-    for row, line in enumerate(lines[1:], start=2):
+            f"can't be written ({error.strerror})", where=str(folder), cure="Choose another"
+        ) from None
+    return written
+
+
+_CURE = f"Rows should be {'⇥'.join(COLUMNS)}, kind one of {', '.join(KINDS)}"
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.glob("*.tsv"))
+    if not found:
+        raise InputError("holds no *.tsv files", where=str(path), cure="Give a folder of lexicon files")
+    return found
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    lines = read_text(path).split("\n")
+    header = [column.strip().lower() for column in lines[0].split("\t")]
+    missing = [column for column in COLUMNS[:3] if column not in header]
+    if missing:
+        named = f"{'column' if len(missing) == 1 else 'columns'} {', '.join(missing)}"
+        raise InputError(f"has no {named}", where=str(path), cure=_CURE)
+    position = [header.index(column) for column in COLUMNS if column in header]
+    for number, line in enumerate(lines[1:], start=2):
         if not line.strip():
             continue
-        cells = line.split("\t")
-        if len(cells) <= max(place[column] for column in _REQUIRED):
-            report.skip(row, f"{path.name}: {len(cells)} columns")
-            continue
-        code, kind = normalize_code(cells[place["code"]]), cells[place["kind"]].strip()
-        name = " ".join(cells[place["name"]].split())
-        if not (is_code(code) or is_block(code)):
-            report.skip(row, f"{path.name}: no ICD-10 code")
-        elif kind not in KINDS:
-            report.skip(row, f"{path.name}: kind must be one of {', '.join(KINDS)}")
-        elif not any(c.isalpha() for c in name):
-            report.skip(row, f"{path.name}: no name")
-        else:
-            note = cells[place["note"]].strip() if "note" in place and len(cells) > place["note"] else ""
-            yield row, LexiconEntry(code, name, kind, note)
+        fields = line.split("\t")
+        # Editors cut empty columns at the end of a row.
+        fields += [""] * (len(header) - len(fields)) if len(fields) >= 3 else []
+        yield number, [fields[i] for i in position] if len(fields) == len(header) else fields[:1]
+
+
+def _entry(fields: list[str]) -> tuple[LexiconEntry | None, str | None]:
+    if len(fields) < 3:
+        return None, "has too few or too many fields"
+    code, name, kind = normalize_code(fields[0]), " ".join(fields[1].split()), fields[2].strip()
+    if not is_code(code) or chapter_of(code) is None:
+        return None, "its code is not an ICD-10 code"
+    if not name:
+        return None, "its name is empty"
+    if kind not in KINDS:
+        return None, f"its kind is none of {', '.join(KINDS)}"
+    return LexiconEntry(code, name, kind, " ".join(fields[3].split()) if len(fields) > 3 else ""), None

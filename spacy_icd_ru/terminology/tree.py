@@ -1,108 +1,95 @@
-"""The ICD-10 tree: chapter › block › category › subcategory."""
+"""The ICD-10 tree: chapters, blocks, categories and subcategories with their titles."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
-from .codes import category_of, in_range, is_block, parent_code
+from .classification import block_of, chapter_of, code_kind
+from .codes import (
+    bounds,
+    category_of,
+    code_depth,
+    is_block,
+    is_category,
+    is_code,
+    is_subcategory,
+    normalize_code,
+)
+from .concept import KINDS, USAGES, Concept
 
+__all__ = [
+    "Concept",
+    "Terminology",
+    "block_of",
+    "category_of",
+    "chapter_of",
+    "code_depth",
+    "code_kind",
+    "is_block",
+    "is_category",
+    "is_code",
+    "is_subcategory",
+    "normalize_code",
+]
 
-@dataclass(frozen=True, slots=True)
-class Concept:
-    """One code.
-
-    kind: ``chapter``, ``block``, ``category`` or ``subcategory``. parent: the code above, None for a chapter.
-    usage: ``dagger`` (aetiology), ``asterisk`` (manifestation) or "". pair: the code of the other half, where
-    the title names one.
-    """
-
-    code: str
-    title: str
-    kind: str
-    parent: str | None = None
-    active: bool = True
-    usage: str = ""
-    pair: str | None = None
-
-
-@lru_cache(maxsize=1)
-def classification() -> tuple[tuple[str, str, str], ...]:
-    """(code, title, kind) of the chapters and blocks of ICD-10, from the package data."""
-    text = (files("spacy_icd_ru") / "data" / "classification.tsv").read_text(encoding="utf8")
-    rows = (line.split("\t") for line in text.split("\n")[1:] if line.strip())
-    return tuple((code, title, kind) for code, title, kind in rows)
-
-
-@lru_cache(maxsize=1)
-def _block_starts() -> tuple[list[str], list[str]]:
-    blocks = sorted(code for code, _, kind in classification() if kind == "block")
-    return [block[:3] for block in blocks], blocks
-
-
-def block_of(code: str) -> str | None:
-    """The block that a category or subcategory lies in (``N70.9`` → ``N70-N77``), None where there is none."""
-    starts, blocks = _block_starts()
-    i = bisect_right(starts, category_of(code)) - 1
-    # Blocks may nest (C00-C97 holds C00-C75 holds C00-C14): the one that starts last and still holds the code.
-    while i >= 0:
-        if in_range(code, blocks[i]):
-            return blocks[i]
-        i -= 1
-    return None
-
-
-def chapter_of(code: str) -> str | None:
-    """The chapter of any code, as a range (``J00-J99``)."""
-    for chapter, _, kind in classification():
-        if kind == "chapter" and in_range(code, chapter):
-            return chapter
-    return None
+_FORMAT = "spacy-icd-ru terminology 1"
+_KIND_LETTERS = dict(zip("hbcs", KINDS))
 
 
 class Terminology(Mapping[str, Concept]):
-    """A read-only mapping from codes, in sorted order, to concepts, with the relations between them.
+    """Concepts by code, iterated in sorted order of the codes, with the relations between them.
 
-    Categories hang below the blocks and chapters of ICD-10 whether or not the source lists these. A
-    category that a source leaves out while it has subcategories is added without a title.
+    concepts: any order; each parent must be among them and stand higher in the classification.
+    name, version, source: what it is, which edition, and the file that it comes from.
+
+    Every method that takes a code raises KeyError for one that is not in the table; ``get`` returns None.
+    Raises ValueError for a code given twice, a missing parent, and a parent that stands lower than its child.
     """
 
     def __init__(self, concepts: Iterable[Concept], *, name: str = "", version: str = "", source: str = ""):
         self.name, self.version, self.source = name, version, source
-        known = {concept.code: concept for concept in concepts}
-        for code, title, kind in classification():
-            if code not in known:
-                known[code] = Concept(code, title, kind)
-        for code in list(known):
-            above = parent_code(code)
-            while above and above not in known:
-                known[above] = Concept(above, "", kind_of(above))
-                above = parent_code(above)
-        self._concepts = {code: self._placed(known[code], known) for code in sorted(known)}
+        ordered = sorted(concepts, key=lambda concept: concept.code)
+        self._concepts = {concept.code: concept for concept in ordered}
+        if len(self._concepts) != len(ordered):
+            twice = next(a.code for a, b in pairwise(ordered) if a.code == b.code)
+            raise ValueError(f"code {twice} is given twice")
         self._children: dict[str, list[str]] = {}
-        for code, concept in self._concepts.items():
-            if concept.parent:
-                self._children.setdefault(concept.parent, []).append(code)
+        self._paired: dict[str, list[str]] = {}
+        for concept in ordered:
+            if concept.parent is not None:
+                self._check_parent(concept)
+                self._children.setdefault(concept.parent, []).append(concept.code)
+            if concept.pair is not None:
+                self._paired.setdefault(concept.pair, []).append(concept.code)
 
-    @staticmethod
-    def _placed(concept: Concept, known: Mapping[str, Concept]) -> Concept:
-        if concept.kind == "chapter":
-            parent = None
-        elif concept.kind == "block":
-            parent = _smallest_range(concept.code, known)
-        elif concept.kind == "category":
-            parent = block_of(concept.code) or chapter_of(concept.code)
-        else:
-            parent = parent_code(concept.code)
-            while parent and parent not in known:
-                parent = parent_code(parent)
-        return Concept(
-            concept.code, concept.title, concept.kind, parent, concept.active, concept.usage, concept.pair
-        )
+    @classmethod
+    def from_names(
+        cls,
+        names: Mapping[str, str] | Iterable[tuple[str, str]],
+        *,
+        name: str = "",
+        version: str = "",
+        source: str = "",
+    ) -> Terminology:
+        """Build a tree from codes and titles alone; of several titles for a code the first counts.
+
+        Categories join the blocks of the packaged classification by range, subcategories their parents by
+        prefix. A parent that is not given is made: blocks and chapters with the packaged titles, categories
+        and subcategories with an empty title. Raises ValueError for what is not written like a code.
+        """
+        from .placing import Entry, place
+
+        entries: dict[str, Entry] = {}
+        for code, title in names.items() if isinstance(names, Mapping) else names:
+            if not is_code(code):
+                raise ValueError(f"{code!r} is not written like an ICD-10 code")
+            entries.setdefault(code, Entry(title))
+        concepts, _ = place(entries)
+        return cls(concepts, name=name, version=version, source=source)
+
+    # Mapping
 
     def __getitem__(self, code: str) -> Concept:
         return self._concepts[code]
@@ -113,80 +100,171 @@ class Terminology(Mapping[str, Concept]):
     def __len__(self) -> int:
         return len(self._concepts)
 
+    def __contains__(self, code: object) -> bool:
+        return code in self._concepts
+
+    def __repr__(self) -> str:
+        label = " ".join(filter(None, (self.name, self.version)))
+        return f"<Terminology {label!r}, {len(self):,} codes>"
+
+    # Relations
+
     def title(self, code: str) -> str:
-        """The title, "" for a code that is not here."""
-        concept = self._concepts.get(code)
-        return concept.title if concept else ""
+        return self[code].title
 
     def parent(self, code: str) -> str | None:
-        """The code one step up."""
-        return self._concepts[code].parent
+        return self[code].parent
 
-    def children(self, code: str) -> list[str]:
-        """The codes one step down, sorted."""
-        return list(self._children.get(code, ()))
+    def children(self, code: str) -> tuple[str, ...]:
+        """Codes directly below, sorted, withdrawn ones included."""
+        self[code]
+        return tuple(self._children.get(code, ()))
 
-    def ancestors(self, code: str) -> list[str]:
-        """All codes above, nearest first."""
-        out, above = [], self._concepts[code].parent
-        while above:
-            out.append(above)
-            above = self._concepts[above].parent if above in self._concepts else None
-        return out
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """Codes above, the nearest first, the chapter last."""
+        above = []
+        parent = self[code].parent
+        while parent is not None:
+            above.append(parent)
+            parent = self[parent].parent
+        return tuple(above)
 
-    def descendants(self, code: str) -> list[str]:
-        """All codes below, in sorted order."""
-        out: list[str] = []
-        stack = [code]
-        while stack:
-            below = self._children.get(stack.pop(), [])
-            out += below
-            stack += below
-        return sorted(out)
+    def descendants(self, code: str) -> tuple[str, ...]:
+        """Every code below, sorted, withdrawn ones included."""
+        below: list[str] = []
+        waiting = list(self.children(code))
+        while waiting:
+            below.append(waiting.pop())
+            waiting.extend(self._children.get(below[-1], ()))
+        return tuple(sorted(below))
 
-    def path(self, code: str) -> list[str]:
-        """From the block down to the code itself."""
-        above = [c for c in reversed(self.ancestors(code)) if self._concepts[c].kind != "chapter"]
-        return [*above, code]
+    def path(self, code: str) -> tuple[str, ...]:
+        """From the narrowest block over the category down to the code; empty for a chapter."""
+        path: list[str] = []
+        for step in (code, *self.ancestors(code)):
+            kind = self[step].kind
+            if kind != "chapter":
+                path.append(step)
+            if kind in ("chapter", "block"):
+                break
+        return tuple(reversed(path))
+
+    def category(self, code: str) -> str | None:
+        """The three-character category of a code, itself included; None for a block or chapter."""
+        return self._nearest(code, "category")
+
+    def block(self, code: str) -> str | None:
+        """The narrowest block of a code, itself included; None for a chapter, or where no block holds it."""
+        return self._nearest(code, "block")
+
+    def chapter(self, code: str) -> str | None:
+        """The chapter of a code, itself included."""
+        return self._nearest(code, "chapter")
 
     def is_active(self, code: str) -> bool:
-        return self._concepts[code].active
+        return self[code].active
 
     def is_codable(self, code: str) -> bool:
-        """May this code stand in a record: an active category or subcategory without active children?"""
-        concept = self._concepts[code]
+        """Can a diagnosis carry it: an active category or subcategory without active children?"""
+        concept = self[code]
         if concept.kind not in ("category", "subcategory") or not concept.active:
             return False
-        return not any(self._concepts[child].active for child in self._children.get(code, ()))
+        return not any(self[child].active for child in self._children.get(code, ()))
+
+    def dagger(self, code: str) -> tuple[str, ...]:
+        """Causes that pair with an asterisk code, sorted: named in its title, or naming it in theirs.
+
+        Ranges (``C00-D48``) are given as they stand in the title. Empty for any other code.
+        """
+        own = self[code]
+        if own.usage != "asterisk":
+            return ()
+        named_by = [other for other in self._paired.get(code, ()) if self[other].usage == "dagger"]
+        return tuple(sorted({*named_by, own.pair} - {None}))
+
+    def asterisk(self, code: str) -> tuple[str, ...]:
+        """Manifestations that pair with a dagger code, sorted; any code can be named as a cause by others.
+
+        Only names of this very code count, not of a range or category that holds it. Empty for an asterisk
+        code.
+        """
+        own = self[code]
+        if own.usage == "asterisk":
+            return ()
+        named_by = [other for other in self._paired.get(code, ()) if self[other].usage == "asterisk"]
+        return tuple(sorted({*named_by, own.pair} - {None}))
+
+    # Parts and plain data
+
+    def subset(self, codes: Iterable[str] | Callable[[Concept], bool]) -> Terminology:
+        """The tree of some codes (or of the concepts that a function accepts) and of all above them.
+
+        A category whose children were left out counts as codable in the subset.
+        """
+        if callable(codes):
+            codes = [concept.code for concept in self._concepts.values() if codes(concept)]
+        kept: set[str] = set()
+        for code in codes:
+            kept.update((code, *self.ancestors(code)))
+        concepts = [self[code] for code in kept]
+        return Terminology(concepts, name=self.name, version=self.version, source=self.source)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON; ``from_dict`` restores an equal terminology."""
-        rows = [
-            [c.code, c.title, c.kind, c.active, c.usage, c.pair] for c in self._concepts.values()
-        ]
-        return {"name": self.name, "version": self.version, "source": self.source, "concepts": rows}
+        """Plain JSON values, column by column; parents are positions in the list of codes, -1 for none."""
+        concepts = list(self._concepts.values())
+        position = {code: i for i, code in enumerate(self._concepts)}
+        letter = {kind: letter for letter, kind in _KIND_LETTERS.items()}
+        return {
+            "format": _FORMAT,
+            "name": self.name,
+            "version": self.version,
+            "source": self.source,
+            "code": [concept.code for concept in concepts],
+            "title": [concept.title for concept in concepts],
+            "kind": "".join(letter[concept.kind] for concept in concepts),
+            "parent": [-1 if concept.parent is None else position[concept.parent] for concept in concepts],
+            "withdrawn": [i for i, concept in enumerate(concepts) if not concept.active],
+            "usage": [[i, c.usage, c.pair] for i, c in enumerate(concepts) if c.usage or c.pair is not None],
+        }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Terminology":
-        concepts = (Concept(code, title, kind, None, active, usage, pair)
-                    for code, title, kind, active, usage, pair in data["concepts"])  # fmt: skip
-        return cls(concepts, name=data["name"], version=data["version"], source=data["source"])
+    def from_dict(cls, data: Mapping[str, Any]) -> Terminology:
+        """Restore what ``to_dict`` gave. Raises ValueError for anything else."""
+        if not isinstance(data, Mapping) or data.get("format") != _FORMAT:
+            raise ValueError(f"not a terminology in the format {_FORMAT!r}")
+        try:
+            codes, titles, kinds, parents = (data[key] for key in ("code", "title", "kind", "parent"))
+            if not len(codes) == len(titles) == len(kinds) == len(parents):
+                raise ValueError("its columns differ in length")
+            withdrawn = set(data["withdrawn"])
+            usage = {i: (mark, pair) for i, mark, pair in data["usage"]}
+            concepts = []
+            for i, (code, title, kind, parent) in enumerate(zip(codes, titles, kinds, parents)):
+                mark, pair = usage.get(i, ("", None))
+                if mark not in USAGES:
+                    raise ValueError(f"unknown usage {mark!r}")
+                above = None if parent == -1 else codes[parent]
+                concepts.append(
+                    Concept(code, title, _KIND_LETTERS[kind], above, i not in withdrawn, mark, pair)
+                )
+            return cls(concepts, name=data["name"], version=data["version"], source=data["source"])
+        except (KeyError, TypeError, IndexError) as error:
+            raise ValueError(f"a damaged terminology ({type(error).__name__})") from None
+
+    def _nearest(self, code: str, kind: str) -> str | None:
+        return next((step for step in (code, *self.ancestors(code)) if self[step].kind == kind), None)
+
+    def _check_parent(self, concept: Concept) -> None:
+        parent = self._concepts.get(concept.parent or "")
+        if parent is None:
+            raise ValueError(f"the parent {concept.parent} of {concept.code} is not in the table")
+        # Ranks that only rise on the way down rule out cycles, so that every walk upwards ends.
+        if _rank(parent) >= _rank(concept):
+            raise ValueError(f"{concept.parent} can't stand above {concept.code}")
 
 
-def kind_of(code: str) -> str:
-    """``block``, ``category`` or ``subcategory``, by syntax; chapters are blocks to it."""
-    if is_block(code):
-        return "block"
-    return "category" if len(code) <= 3 else "subcategory"
-
-
-def _smallest_range(block: str, known: Mapping[str, Concept]) -> str | None:
-    """The smallest block or chapter that holds a block."""
-    first, last = block.split("-")
-    around = [
-        code
-        for code, concept in known.items()
-        if concept.kind in ("block", "chapter") and code != block
-        and is_block(code) and in_range(first, code) and in_range(last, code)
-    ]  # fmt: skip
-    return max(around, key=lambda code: (code.split("-")[0], -ord(code[4]), code), default=None)
+def _rank(concept: Concept) -> tuple[int, int]:
+    if concept.kind == "block":
+        first, last = bounds(concept.code)
+        return 1, first - last
+    return KINDS.index(concept.kind), len(concept.code) if concept.kind == "subcategory" else 0

@@ -1,63 +1,105 @@
-"""The dictionary of the RuCCoD paper: a yaml mapping from codes to Russian titles."""
+"""The ICD-10 dictionary of the RuCCoD paper (arXiv 2502.21263): yaml, ``code: title``."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from ...errors import InputError
-from ..codes import is_block, is_code, normalize_code
+from ..codes import is_code, normalize_code
+from ..pairs import read_pair
+from ..placing import Entry, place
 from ..report import ReadReport
 from ..text_files import read_text
-from ..tree import Concept, Terminology, kind_of
+from ..tree import Terminology
 
-# Plain scalars on one line: nearly all rows, and a hundred times as fast as a yaml parser.
-_PLAIN = re.compile(r"^(?:'([^']+)'|([^\s'\"#:][^:]*)): +([^\s'\"|>&*!%@`{\[].*)$")
+_KEY = re.compile(r"(?:'([^'\n]*)'|\"([^\"\\\n]*)\"|([^\s#'\"{}\[\]&!|>%@`,][^:\n]*?))\s*:(?:\s+(.*))?$")
+_NOT_TEXT = ("{", "[", "&", "*", "!", "?")
+_NEEDS_YAML = ("'", '"', "|", ">", "%", "@", "`", "- ", "#")
 
 
 def read_ruccod_yaml(path: str | Path) -> tuple[Terminology, ReadReport]:
-    """Read ``code: title``. Rows whose key is no code («'00'») are skipped and reported."""
+    """Read a yaml mapping of codes to titles, the way RuCCoD's ``mkb2descr.yaml`` writes it.
+
+    Codes stay as published but for letters that look like Latin ones: fifth characters after a second dot
+    (``S02.0.1``) and local extensions (``F13.50H``, ``F20.8**1``) are codes of their own. Usage and pairs
+    come from marks in the titles. Rows are the entries' first lines.
+
+    Raises InputError for a file that can't be read or holds no usable row.
+    """
+    path = Path(path)
     report = ReadReport(str(path))
-    concepts: dict[str, Concept] = {}
-    for row, (key, title) in enumerate(_pairs(path), start=1):
-        code = normalize_code(key)
-        if not (is_code(code) or is_block(code)):
-            report.skip(row, "no ICD-10 code")
-        elif not title:
-            report.skip(row, f"{code}: no title")
-        elif code in concepts:
-            report.skip(row, f"{code} stands already")
-        else:
-            title = re.sub(r"\s*\([A-Z]\d\d-[A-Z]\d\d\)$", "", title)
-            concepts[code] = Concept(code, title, kind_of(code))
-    report.loaded = len(concepts)
-    if not concepts:
-        raise InputError("no usable row", where=str(path), cure="Expected lines of «code: title»")
-    return Terminology(concepts.values(), name="МКБ-10", source=str(path)), report
-
-
-def _pairs(path: str | Path) -> list[tuple[str, str]]:
-    text = read_text(path)
-    out = []
-    for line in text.split("\n"):
-        if not line.strip() or line.lstrip().startswith("#"):
+    entries: dict[str, Entry] = {}
+    row_of: dict[str, int] = {}
+    for number, key, text in _split(read_text(path)):
+        report.rows += 1
+        if key is None:
+            report.skip(number, "is not «code: title»")
             continue
-        match = _PLAIN.match(line)
-        if match is None or " #" in line:
-            return _parsed(path, text)
-        out.append(((match.group(1) or match.group(2)).strip(), match.group(3).strip()))
-    return out
+        code = normalize_code(key)
+        if not is_code(code):
+            report.skip(number, "its key is not an ICD-10 code")
+        elif code in entries:
+            report.skip(number, f"code {code} stands in row {row_of[code]} already")
+        elif not (title := _read_value(text)):
+            report.skip(number, "its title is empty or no text")
+        else:
+            usage, pair = read_pair(title)
+            entries[code] = Entry(title, usage=usage, pair=pair)
+            row_of[code] = number
+    if not entries:
+        raise InputError(
+            "holds no usable row", where=str(path), cure="Its rows should be «code: title», as «J00: …»"
+        )
+    report.loaded = len(entries)
+    concepts, report.made = place(entries)
+    return Terminology(concepts, name="МКБ-10 (RuCCoD)", source=str(path)), report
 
 
-def _parsed(path: str | Path, text: str) -> list[tuple[str, str]]:
+def _split(text: str) -> Iterator[tuple[int, str | None, str]]:
+    """Yield (row, key, value with its continuation lines); the key is None for a line that is no entry."""
+    pending: tuple[int, str, list[str]] | None = None
+    for number, line in enumerate(text.split("\n"), start=1):
+        if pending and (not line or line[0] in " \t"):
+            pending[2].append(line)
+            continue
+        if not line.strip() or line.startswith("#") or line.rstrip() in ("---", "..."):
+            continue
+        if pending:
+            yield pending[0], pending[1], "\n".join(pending[2]).rstrip()
+            pending = None
+        match = _KEY.match(line)
+        if match is None:
+            yield number, None, ""
+            continue
+        key = next(group for group in match.groups()[:3] if group is not None)
+        pending = number, key, [match[4] or ""]
+    if pending:
+        yield pending[0], pending[1], "\n".join(pending[2]).rstrip()
+
+
+def _read_value(text: str) -> str:
+    """A title, folded into one line; empty where the value is no text.
+
+    Nearly all titles are plain scalars, which need no parser; yaml reads the few that do, one at a time, so
+    that a broken one costs only its own row.
+    """
+    text = text.strip()
+    if text.startswith(_NOT_TEXT):
+        return ""
+    if text.startswith(_NEEDS_YAML) or " #" in text or ": " in text or text.endswith(":"):
+        return _read_yaml(text)
+    return " ".join(text.split())
+
+
+def _read_yaml(text: str) -> str:
     import yaml
 
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}, line {mark.line + 1}" if mark else str(path)
-        raise InputError("broken yaml", where=where, cure="Expected lines of «code: title»") from None
-    if not isinstance(data, dict):
-        raise InputError("no mapping of codes to titles", where=str(path), cure="Expected lines of «code: title»")
-    return [(str(code), " ".join(str(title).split())) for code, title in data.items() if title is not None]
+        # In a mapping, so that the value stands where it stood in the file.
+        value = yaml.load(f"x: {text}", Loader=loader)["x"]
+    except (yaml.YAMLError, KeyError, TypeError, ValueError):
+        return ""
+    return " ".join(value.split()) if isinstance(value, str) else ""
