@@ -1,9 +1,10 @@
 """`diagnosis_recognizer`: finds the diagnosis mentions of a record."""
 
-from __future__ import annotations
+# No postponed annotations: spaCy resolves those of `initialize` to validate the config.
 
 from collections.abc import Callable, Iterable
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from thinc.api import Config, Model, Optimizer
 from ..recognition.crf import B, I, L, O, U, loss_and_gradient, span_log_probabilities
 from ..recognition.decoding import select_spans
 from ..recognition.features import WordFeatures, context_features
+from ..recognition.gazetteer import Gazetteer
 from .extensions import LABEL, SPANS_KEY
 from .mentions import reference_offsets, set_mentions
 
@@ -39,7 +41,7 @@ use_averages = false
 @schedules = "warmup_linear.v1"
 warmup_steps = 10
 total_steps = 2600
-initial_rate = 0.3
+initial_rate = 0.2
 
 [recognizer.scorer]
 @scorers = "spacy_icd_ru.recognizer_scorer.v1"
@@ -98,6 +100,7 @@ class DiagnosisRecognizer(TrainablePipe):
         self.cfg: dict[str, Any] = {"threshold": threshold, "max_length": max_length}
         self.scorer = scorer
         self._words = WordFeatures()
+        self._gazetteer = Gazetteer(model.attrs["gazetteer"])
 
     @property
     def label(self) -> str:
@@ -178,27 +181,43 @@ class DiagnosisRecognizer(TrainablePipe):
             optimizer.step_schedules()  # the training loop steps only its own optimizer
 
     def initialize(
-        self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        lexicon: str | Path | None = None,
     ) -> None:
-        """Allocate the weights. Raises ValueError where no example has a mention to learn from."""
+        """Allocate the weights and read the names that serve as hints.
+
+        lexicon: file or folder in our lexicon format; the packaged one where None.
+        Raises ValueError where no example has a mention to learn from.
+        """
+        from ..terminology.lexicon import load_default_lexicon, read_lexicon
+        from .names import NameReader
+
         seen = list(islice(get_examples(), 200))
         if not any(eg.reference.spans.get(SPANS_KEY) or eg.reference.ents for eg in seen):
             raise ValueError(
                 f"{self.name}: none of the first {len(seen)} training examples has a mention in "
                 f'doc.spans["{SPANS_KEY}"]. Convert the corpus with `spacy-icd-ru corpus convert`.'
             )
+        entries, _ = load_default_lexicon() if lexicon is None else read_lexicon(lexicon)
+        read = NameReader(expand_abbreviations=False)
+        self._gazetteer = Gazetteer.from_names(read(entry.name) for entry in entries)
+        self.model.attrs["gazetteer"] = self._gazetteer.hashes
         self.model.initialize()
 
-    # The model holds only numbers, but the settings belong to the trained thing: a threshold is chosen
-    # for one set of weights.
     def score(self, examples: Iterable[Example], **kwargs) -> dict[str, Any]:
         return self.scorer(examples, **kwargs) if self.scorer else {}
 
     def _features(self, docs: list[Doc]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        hashes = self.model.attrs["gazetteer"]
+        if hashes is not self._gazetteer.hashes:  # a model was loaded since
+            self._gazetteer = Gazetteer(hashes)
         rows, tokens = [], []
         for doc in docs:
-            ids, kept = self._words.rows(doc)
-            rows.append(self._words.table(ids))
+            features, kept = self._words.of_doc(doc, self._gazetteer)
+            rows.append(features)
             tokens.append(kept)
         features = context_features(rows, self.model.attrs["n_bits"])
         bounds = np.cumsum([len(r) for r in rows])[:-1]

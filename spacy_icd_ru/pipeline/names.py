@@ -40,10 +40,10 @@ def _lemmas(text: str) -> tuple[str, ...]:
 class NameReader:
     """Reads the words of a name as the pipeline reads those of a mention, whatever the host's tokenizer."""
 
-    def __init__(self, vocab: Vocab | None = None):
-        vocab = Vocab() if vocab is None else vocab
+    def __init__(self, *, expand_abbreviations: bool = True):
+        vocab = Vocab()
         self._tokenizer = build_clinical_tokenizer(vocab)
-        self._normalizer = ClinicalNormalizer(vocab)
+        self._normalizer = ClinicalNormalizer(vocab, expand_abbreviations=expand_abbreviations)
 
     def __call__(self, name: str) -> tuple[str, ...]:
         return words_of(self.normalize(self._tokenizer(name)))

@@ -13,9 +13,14 @@ import numpy as np
 from spacy.strings import hash_string
 from spacy.tokens import Doc
 
+from .gazetteer import BEGIN, INSIDE, LAST, OUTSIDE, SINGLE, Gazetteer
+
 #: Columns of a word's own features.
 LEMMA, NORM, SHAPE, PREFIX3, PREFIX4, PREFIX5, SUFFIX2, SUFFIX3, LEMMA_SUFFIX4, KIND, SPACE = range(11)
-_WIDTH = 11
+_OWN = 11
+#: The column after them: how the token stands in a name of the gazetteer.
+NAMED = 11
+_WIDTH = 12
 _REACH = 4
 
 # (offset from the token, columns used there)
@@ -29,6 +34,9 @@ _SINGLE = (
     (3, (LEMMA, SUFFIX2)),
     (-4, (LEMMA, SUFFIX2)),
     (4, (LEMMA, SUFFIX2)),
+    (0, (NAMED,)),
+    (-1, (NAMED,)),
+    (1, (NAMED,)),
 )
 # pairs of (offset, column)
 _PAIRS = (
@@ -54,6 +62,9 @@ def _hash(text: str) -> int:
     return hash_string(text) & 0xFFFFFFFFFFFFFFFF
 
 
+_TAG_HASHES = {tag: _hash("named" + tag) for tag in (OUTSIDE, BEGIN, INSIDE, LAST, SINGLE)}
+
+
 def _shape(text: str) -> str:
     kinds = ("X" if c.isupper() else "x" if c.islower() else "d" if c.isdigit() else c for c in text)
     return "".join(kinds)[:5]
@@ -73,12 +84,16 @@ class WordFeatures:
     def __init__(self, max_size: int = 500_000):
         self.max_size = max_size
         self._rows: dict[tuple, int] = {}
-        self._table = np.zeros((1024, _WIDTH), dtype="uint64")
+        self._spoken: list[bool] = []
+        self._table = np.zeros((1024, _OWN), dtype="uint64")
 
-    def rows(self, doc: Doc) -> tuple[np.ndarray, np.ndarray]:
-        """Row ids [n] and token indices [n] of the tokens of a doc that are not white space."""
+    def of_doc(self, doc: Doc, gazetteer: Gazetteer) -> tuple[np.ndarray, np.ndarray]:
+        """Features uint64 [n, 12] and token indices [n] of the tokens of a doc that are not white space."""
         text = doc.text
-        ids, tokens = [], []
+        ids: list[int] = []
+        tokens: list[int] = []
+        lemmas: list[str] = []
+        spoken: list[bool] = []
         for token in doc:
             if token.is_space:
                 continue
@@ -91,11 +106,17 @@ class WordFeatures:
                 row = self._add(key, token, gap)
             ids.append(row)
             tokens.append(token.i)
-        return np.asarray(ids, dtype="int64"), np.asarray(tokens, dtype="int64")
+            lemmas.append(token.lemma_ or token.norm_)
+            spoken.append(self._spoken[row])
+        features = np.empty((len(ids), _WIDTH), dtype="uint64")
+        features[:, :_OWN] = self._table[np.asarray(ids, dtype="int64")]
+        features[:, NAMED] = [_TAG_HASHES[tag] for tag in gazetteer.tags(lemmas, spoken)]
+        return features, np.asarray(tokens, dtype="int64")
 
     def _add(self, key: tuple, token, gap: str) -> int:
         if len(self._rows) >= self.max_size:
             self._rows.clear()
+            self._spoken.clear()
         row = len(self._rows)
         if row >= len(self._table):
             self._table = np.concatenate([self._table, np.zeros_like(self._table)])
@@ -106,17 +127,15 @@ class WordFeatures:
             norm[-2:], norm[-3:], lemma[-4:], _kind(token.text), gap,
         )  # fmt: skip
         self._table[row] = [_hash(value) for value in values]
+        self._spoken.append(any(c.isalnum() for c in token.text))
         self._rows[key] = row
         return row
-
-    def table(self, ids: np.ndarray) -> np.ndarray:
-        return self._table[ids]
 
 
 def context_features(rows: Sequence[np.ndarray], n_bits: int) -> np.ndarray:
     """Hashed features of every token of a batch.
 
-    rows: one uint64 array [n_i, 11] a doc. Returns int64 [sum n_i, N_TEMPLATES], values in
+    rows: one uint64 array [n_i, 12] a doc. Returns int64 [sum n_i, N_TEMPLATES], values in
     [0, 2**n_bits).
     """
     blocks, positions, offset = [], [], 0

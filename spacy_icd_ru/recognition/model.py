@@ -32,7 +32,8 @@ def build_hashed_feature_tagger(n_bits: int = 18) -> Model[list[Ints2d], list[Fl
         init=init,
         dims={"nO": len(LABELS), "nI": N_TEMPLATES},
         params={"W": None, "transitions": None},
-        attrs={"n_bits": n_bits},
+        # Hashes of the lexicon's names, see ``gazetteer``: part of the features, so part of the model.
+        attrs={"n_bits": n_bits, "gazetteer": np.zeros(0, dtype="uint64")},
     )
 
 

@@ -26,19 +26,22 @@ class LinearClassifier:
         vectors: csr_matrix,
         labels: np.ndarray,
         *,
-        epochs: int = 5,
+        epochs: int = 4,
         learn_rate: float = 0.1,
         batch_size: int = 64,
         max_weights: int = 400_000,
+        min_df: int = 2,
         seed: int = 0,
         progress: Callable[[int, int], None] | None = None,
     ) -> "LinearClassifier":
-        """vectors: csr [n, width]; labels: int64 [n], any ids. Keeps the `max_weights` largest weights."""
+        """vectors: csr [n, width]; labels: int64 [n], any ids. Learns features of at least `min_df`
+        rows and keeps the `max_weights` largest weights."""
         known, target = np.unique(labels, return_inverse=True)
-        n, n_labels = vectors.shape[0], len(known)
-        used = np.unique(vectors.indices)
-        place = np.zeros(vectors.shape[1], dtype="int64")
-        place[used] = np.arange(len(used))
+        (n, width), n_labels = vectors.shape, len(known)
+        # A feature of one mention can only learn that mention by heart.
+        df = np.bincount(vectors.indices, minlength=vectors.shape[1])
+        used = np.flatnonzero(df >= min_df)
+        vectors = vectors[:, used]
         weights = np.zeros((len(used), n_labels), dtype="float32")
         bias = np.zeros(n_labels, dtype="float32")
         # One AdaGrad step size a feature: rare features move far, frequent ones slowly.
@@ -50,9 +53,8 @@ class LinearClassifier:
             for start in range(0, n, batch_size):
                 rows = order[start : start + batch_size]
                 batch = vectors[rows]
-                columns, local = np.unique(batch.indices, return_inverse=True)
-                active = csr_matrix((batch.data, local, batch.indptr), shape=(len(rows), len(columns)))
-                at = place[columns]
+                at, local = np.unique(batch.indices, return_inverse=True)
+                active = csr_matrix((batch.data, local, batch.indptr), shape=(len(rows), len(at)))
                 p = softmax(active @ weights[at] + bias)
                 p[np.arange(len(rows)), target[rows]] -= 1.0
                 p /= 8.0
@@ -68,11 +70,9 @@ class LinearClassifier:
             limit = np.partition(np.abs(weights), weights.size - max_weights, axis=None)[-max_weights]
             weights[np.abs(weights) < limit] = 0.0
         small = csr_matrix(weights.astype("float16").astype("float32"))
-        indptr = np.zeros(vectors.shape[1] + 1, dtype="int64")
+        indptr = np.zeros(width + 1, dtype="int64")
         indptr[used + 1] = np.diff(small.indptr)
-        full = csr_matrix(
-            (small.data, small.indices, np.cumsum(indptr)), shape=(vectors.shape[1], n_labels)
-        )
+        full = csr_matrix((small.data, small.indices, np.cumsum(indptr)), shape=(width, n_labels))
         return cls(full, bias, known.astype("int64"))
 
     def probabilities(self, vectors: csr_matrix, n: int, floor: float = 1e-5) -> np.ndarray:

@@ -114,7 +114,7 @@ class CandidateRetriever:
         dictionary: Sequence[tuple[Sequence[str], str]] = (),
         mentions: Sequence[tuple[Sequence[str], str, Sequence[str]]] = (),
         memory: bool = True,
-        epochs: int = 5,
+        epochs: int = 4,
         max_weights: int = 400_000,
         codes: Sequence[str] = (),
         progress: Callable[[int, int], None] | None = None,

@@ -1,0 +1,67 @@
+"""Names of the lexicon in a record: a hint to the recogniser where a diagnosis begins and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from spacy.strings import hash_string
+
+MAX_TOKENS = 7
+OUTSIDE, BEGIN, INSIDE, LAST, SINGLE = "-", "B", "I", "L", "U"
+
+
+def hash_name(words: Sequence[str]) -> int:
+    """A name, given as its lemmas, as an unsigned 64-bit number."""
+    return hash_string("\x1f".join(words)) & 0xFFFFFFFFFFFFFFFF
+
+
+class Gazetteer:
+    """A set of names, kept as hashes: 8 bytes a name. hashes: uint64 [n], sorted."""
+
+    def __init__(self, hashes: np.ndarray):
+        self.hashes = hashes
+        self._known = set(hashes.tolist())
+
+    @classmethod
+    def from_names(cls, names: Iterable[Sequence[str]]) -> "Gazetteer":
+        """names: lists of lemmas. A name of two words counts in both orders («гастрит хронический»)."""
+        hashes = set()
+        for words in names:
+            if 0 < len(words) <= MAX_TOKENS:
+                hashes.add(hash_name(words))
+                if len(words) == 2:
+                    hashes.add(hash_name(words[::-1]))
+        return cls(np.array(sorted(hashes), dtype="uint64"))
+
+    def tags(self, lemmas: Sequence[str], spoken: Sequence[bool]) -> list[str]:
+        """Mark the longest names from left to right, one tag a token: ``-``, ``U``, or ``B I … L``.
+
+        spoken: whether a token holds a letter or a digit; punctuation inside a name is passed over.
+        """
+        n = len(lemmas)
+        tags = [OUTSIDE] * n
+        if not self._known:
+            return tags
+        i = 0
+        while i < n:
+            length = self._longest(lemmas, spoken, i) if spoken[i] else 0
+            if length == 1:
+                tags[i] = SINGLE
+            elif length:
+                tags[i] = BEGIN
+                tags[i + length - 1] = LAST
+                for j in range(i + 1, i + length - 1):
+                    tags[j] = INSIDE
+            i += max(length, 1)
+        return tags
+
+    def _longest(self, lemmas: Sequence[str], spoken: Sequence[bool], i: int) -> int:
+        best = 0
+        words: list[str] = []
+        for j in range(i, min(i + MAX_TOKENS, len(lemmas))):
+            if spoken[j]:
+                words.append(lemmas[j])
+                if hash_name(words) in self._known:
+                    best = j - i + 1
+        return best
