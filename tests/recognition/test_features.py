@@ -1,7 +1,10 @@
 import numpy as np
 import spacy
 
-from spacy_icd_ru.recognition.features import N_TEMPLATES, WordFeatures, context_features
+from spacy_icd_ru.recognition.features import N_TEMPLATES, NAMED, WordFeatures, context_features
+from spacy_icd_ru.recognition.gazetteer import Gazetteer
+
+_NO_NAMES = Gazetteer.from_names([])
 
 
 def _doc(text):
@@ -11,8 +14,8 @@ def _doc(text):
     return doc
 
 
-def _features(words, texts, n_bits=16):
-    return context_features([words.table(words.rows(_doc(text))[0]) for text in texts], n_bits)
+def _features(words, texts, n_bits=16, gazetteer=_NO_NAMES):
+    return context_features([words.of_doc(_doc(text), gazetteer)[0] for text in texts], n_bits)
 
 
 def test_shape_and_range():
@@ -23,7 +26,7 @@ def test_shape_and_range():
 
 def test_white_space_tokens_are_left_out():
     doc = _doc("ОРВИ   фарингит")
-    ids, tokens = WordFeatures().rows(doc)
+    _, tokens = WordFeatures().of_doc(doc, _NO_NAMES)
     assert [doc[int(i)].text for i in tokens] == ["ОРВИ", "фарингит"]
 
 
@@ -39,5 +42,20 @@ def test_neighbours_in_the_record_do():
     assert not np.array_equal(_features(words, ["острый бронхит"])[1], _features(words, ["вирусный бронхит"])[1])
 
 
+def test_a_name_of_the_lexicon_is_a_feature():
+    gazetteer = Gazetteer.from_names([("острый", "бронхит")])
+    with_name, _ = WordFeatures().of_doc(_doc("острый бронхит"), gazetteer)
+    without, _ = WordFeatures().of_doc(_doc("острый бронхит"), _NO_NAMES)
+    assert np.array_equal(with_name[:, :NAMED], without[:, :NAMED])
+    assert not np.array_equal(with_name[:, NAMED], without[:, NAMED])
+
+
 def test_an_empty_doc_has_no_rows():
     assert _features(WordFeatures(), [""]).shape == (0, N_TEMPLATES)
+
+
+def test_a_full_cache_starts_anew_with_the_same_features():
+    words = WordFeatures(max_size=2)
+    texts = ["острый бронхит", "хронический цистит", "острый бронхит"]
+    features = _features(words, texts)
+    assert np.array_equal(features[:2], features[4:])
