@@ -134,9 +134,13 @@ def test_each_command_finds_what_it_needs(project):
         for command in steps:
             for dep in command.get("deps", []):
                 if dep.startswith(MADE) or dep.startswith(COMMITTED):
-                    assert dep in there, f"{workflow}: {command['name']} needs {dep}, which nothing made before"
+                    assert dep in there, (
+                        f"{workflow}: {command['name']} needs {dep}, which nothing made before"
+                    )
                 else:
-                    assert (ROOT / dep).exists(), f"{command['name']} needs {dep}, which isn't in the repository"
+                    assert (ROOT / dep).exists(), (
+                        f"{command['name']} needs {dep}, which isn't in the repository"
+                    )
             there += command["outputs"]
 
 
@@ -144,7 +148,9 @@ def test_no_command_changes_what_another_one_made(project):
     for workflow, steps in workflows(project).items():
         outputs = [output for command in steps for output in command["outputs"]]
         for i, output in enumerate(outputs):
-            assert not related(output, outputs[:i]), f"{workflow}: {output} is written twice, so both run again"
+            assert not related(output, outputs[:i]), (
+                f"{workflow}: {output} is written twice, so both run again"
+            )
 
 
 def test_every_path_of_a_script_is_declared(project):
@@ -238,7 +244,12 @@ def test_configs_load(path):
 
 @pytest.mark.parametrize("memory", [True, False])
 def test_the_small_config_resolves(memory):
-    overrides = {"paths.train": "t.spacy", "paths.dev": "d.spacy", "vars.memory": memory, "training.max_steps": 7}
+    overrides = {
+        "paths.train": "t.spacy",
+        "paths.dev": "d.spacy",
+        "vars.memory": memory,
+        "training.max_steps": 7,
+    }
     config = load_config(ROOT / "configs" / "sm.cfg", overrides=overrides)
     nlp = load_model_from_config(config, auto_fill=True)
     assert nlp.lang == "ru" and nlp.get_pipe("icd_retriever").cfg["memory"] is memory

@@ -154,7 +154,9 @@ def fetch(
     ] = "",
     only: Annotated[
         list[str],
-        typer.Option(metavar="NAME", help="Fetch this set only (ruccod, nsi); may be given again.", show_default=False),
+        typer.Option(
+            metavar="NAME", help="Fetch this set only (ruccod, nsi); may be given again.", show_default=False
+        ),
     ] = [],  # noqa: B006  Typer reads the default and never changes it
 ) -> None:
     """Fetch the public data that models are trained on: RuCCoD and the official ICD-10 directory.

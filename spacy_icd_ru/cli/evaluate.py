@@ -23,6 +23,9 @@ def evaluate(
     gold_mentions: Annotated[
         bool, typer.Option("--gold-mentions", help="Also measure linking with the gold mentions given")
     ] = False,
+    ablation: Annotated[
+        bool, typer.Option("--ablation", help="Also measure the model with each part switched off; slow")
+    ] = False,
     split: Annotated[str, typer.Option(help="Part of the corpus: all, train or dev")] = "all",
     output: Annotated[Optional[Path], typer.Option("--output", "-o", help="Write the metrics here as JSON")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")] = False,
@@ -38,6 +41,7 @@ def evaluate(
 
     from .. import load
     from ..corpora.formats import read_corpus
+    from ..evaluation.ablation import ablate
     from ..evaluation.evaluate import evaluate_pipeline
     from .progress import counting
 
@@ -51,12 +55,16 @@ def evaluate(
         "split": split,
         "level": level or "the model's own",
     }
+    if ablation:
+        with counting("switching parts off", "parts") as progress:
+            report.ablation = ablate(nlp, records, progress=progress)
     if output:
         report.save(output)
     if as_json:
         typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     else:
-        Console().print(report.table())
+        for table in report.tables():
+            Console().print(table)
 
 
 def _quoted(argument: str) -> str:

@@ -21,18 +21,23 @@ def publish(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="SOURCE", help="Folder of the trained pipeline, mostly training/…/model-last.", show_default=False
+            metavar="SOURCE",
+            help="Folder of the trained pipeline, mostly training/…/model-last.",
+            show_default=False,
         ),
     ],
     target: Annotated[
         Path,
-        typer.Argument(metavar="TARGET", help="Folder to write; a model there is replaced.", show_default=False),
+        typer.Argument(
+            metavar="TARGET", help="Folder to write; a model there is replaced.", show_default=False
+        ),
     ],
     name: Annotated[
         str, typer.Option(help="Name of the package without the language: icd_coder_sm → ru_icd_coder_sm.")
     ] = "icd_coder_sm",
     version: Annotated[
-        str | None, typer.Option(help="Version of the model; that of spacy-icd-ru if left out.", show_default=False)
+        str | None,
+        typer.Option(help="Version of the model; that of spacy-icd-ru if left out.", show_default=False),
     ] = None,
     description: Annotated[
         str | None, typer.Option(help="What the model is, in one sentence.", show_default=False)
@@ -47,7 +52,9 @@ def publish(
     metrics: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="What spacy-icd-ru evaluate --output wrote: goes into meta.json.", show_default=False
+            metavar="FILE",
+            help="What spacy-icd-ru evaluate --output wrote: goes into meta.json.",
+            show_default=False,
         ),
     ] = None,
     max_mb: Annotated[
@@ -99,7 +106,8 @@ def check_wheel(
         Path | None, typer.Option(help="Constraints file for pip (-c).", show_default=False)
     ] = None,
     text: Annotated[
-        str | None, typer.Option(help="Diagnosis text to code; an example of ours if left out.", show_default=False)
+        str | None,
+        typer.Option(help="Diagnosis text to code; an example of ours if left out.", show_default=False),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the answer here as JSON.", show_default=False)

@@ -154,10 +154,14 @@ def fetch(
     mirror = mirror or os.environ.get(MIRROR_VARIABLE) or None
     chosen = [find_source(name, sources) for name in dict.fromkeys(only)] or list(sources)
     if mirror is not None and not Path(mirror).is_dir():
-        raise InputError("no such folder", where=str(mirror), cure="Give the folder that holds ruccod/ and nsi/")
+        raise InputError(
+            "no such folder", where=str(mirror), cure="Give the folder that holds ruccod/ and nsi/"
+        )
     done = []
     for source in chosen:
-        missing = [part for part in source.parts if not _is_there(destination / source.folder / part.name, part)]
+        missing = [
+            part for part in source.parts if not _is_there(destination / source.folder / part.name, part)
+        ]
         if missing and mirror is not None:
             _install(missing, Path(mirror) / source.folder, destination / source.folder, of_mirror=True)
         elif missing:
@@ -180,7 +184,9 @@ def _verify(path: Path, part: Part, *, where: Path | str, cure: str) -> None:
     found, files = checksum(path)
     if found != part.sha256:
         counted = "" if files == part.files else f", {files:,} files instead of {part.files:,}"
-        raise InputError(f"the checksum isn't that of the published data{counted}", where=str(where), cure=cure)
+        raise InputError(
+            f"the checksum isn't that of the published data{counted}", where=str(where), cure=cure
+        )
 
 
 def _install(parts: Sequence[Part], source: Path, target: Path, *, of_mirror: bool) -> None:
@@ -196,7 +202,7 @@ def _install(parts: Sequence[Part], source: Path, target: Path, *, of_mirror: bo
             target.mkdir(parents=True, exist_ok=True)
             _remove(partial)  # what a killed run left
             try:
-                shutil.copytree(original, partial) if original.is_dir() else shutil.copyfile(original, partial)
+                _copy(original, partial)
                 cure = "Copy the mirror again" if of_mirror else f"Try again. {_MIRROR_CURE}"
                 _verify(partial, part, where=original if of_mirror else part.path, cure=cure)
                 os.replace(partial, target / part.name)
@@ -208,6 +214,13 @@ def _install(parts: Sequence[Part], source: Path, target: Path, *, of_mirror: bo
                 where=str(target / part.name),
                 cure="Choose a folder that can be written to, with some free space",
             ) from None
+
+
+def _copy(original: Path, target: Path) -> None:
+    if original.is_dir():
+        shutil.copytree(original, target)
+    else:
+        shutil.copyfile(original, target)
 
 
 def _remove(path: Path) -> None:
@@ -225,7 +238,8 @@ def _clone(source: Source, parts: Sequence[Part], target: Path) -> None:
         checkout = Path(folder) / "checkout"
         # The commit is short, which a server doesn't resolve: history without contents is small, and
         # checkout then fetches the contents of that one commit.
-        _git(source, "clone", "--quiet", "--no-checkout", "--filter=blob:none", source.repository, str(checkout))
+        no_contents = ("--quiet", "--no-checkout", "--filter=blob:none")
+        _git(source, "clone", *no_contents, source.repository, str(checkout))
         # Line ends as published, whatever this machine's settings: offsets count characters.
         _git(source, "-C", str(checkout), "-c", "core.autocrlf=false", "checkout", "--quiet", source.commit)
         _install(parts, checkout, target, of_mirror=False)
@@ -244,7 +258,12 @@ def _git(source: Source, *arguments: str) -> None:
     environment = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
     try:
         result = subprocess.run(
-            ["git", *arguments], env=environment, capture_output=True, text=True, errors="replace", check=False
+            ["git", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
         )
     except FileNotFoundError:
         raise InputError("git isn't installed", cure=f"Install git. {_MIRROR_CURE}") from None

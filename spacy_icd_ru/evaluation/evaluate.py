@@ -13,6 +13,7 @@ from ..corpora.records import Record
 from ..errors import InputError
 from . import bootstrap
 from .calibration import coverage_at_precision, expected_calibration_error
+from .errors import error_kinds
 from .metrics import VIEWS, counts, hits_at_k, total
 from .report import EvaluationReport, Figure
 
@@ -46,7 +47,10 @@ def evaluate_pipeline(
     if gold_mentions:
         figures.update(_linking(nlp, gold, batch_size, progress, passes))
     return EvaluationReport(
-        records=len(gold), mentions=sum(1 for r in gold for m in r.mentions if m.code), figures=figures
+        records=len(gold),
+        mentions=sum(1 for r in gold for m in r.mentions if m.code),
+        figures=figures,
+        errors={kind: n for kind, n in error_kinds(gold, predicted).items() if n},
     )
 
 

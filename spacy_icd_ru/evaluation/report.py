@@ -33,21 +33,26 @@ class Figure:
 
 @dataclass
 class EvaluationReport:
-    """records, mentions: how many gold ones with a code. figures: metric → value. meta: model, command."""
+    """records, mentions: how many gold ones with a code. figures: metric → value. errors: kind → how often.
+    ablation: part switched off → metric → value. meta: model, command."""
 
     records: int
     mentions: int
     figures: dict[str, Figure]
+    errors: dict[str, int] = field(default_factory=dict)
+    ablation: dict[str, dict[str, float]] = field(default_factory=dict)
     meta: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        return {
+        out = {
             **self.meta,
             "python": platform.python_version(),
             "records": self.records,
             "mentions": self.mentions,
             "metrics": {name: figure.to_dict() for name, figure in self.figures.items()},
+            "errors": self.errors,
         }
+        return {**out, "ablation": self.ablation} if self.ablation else out
 
     def save(self, path: str | Path) -> None:
         """Write JSON; the file appears whole or not at all."""
@@ -56,12 +61,29 @@ class EvaluationReport:
         text = json.dumps(self.to_dict(), ensure_ascii=False, indent=2)
         write_atomically(Path(path), (text + "\n").encode("utf8"))
 
-    def table(self, title: str = "") -> "Table":
+    def tables(self) -> list["Table"]:
+        """Metrics, errors, and the ablation where there is one, for a terminal."""
         from rich.table import Table
 
-        table = Table(title=title or f"{self.records} records, {self.mentions} coded mentions")
-        table.add_column("metric")
-        table.add_column("value  [95 % interval]")
+        from .errors import KINDS
+
+        metrics = Table(title=f"{self.records} records, {self.mentions} coded mentions")
+        metrics.add_column("metric")
+        metrics.add_column("value  [95 % interval]")
         for name, figure in self.figures.items():
-            table.add_row(name.replace("_", " "), str(figure))
-        return table
+            metrics.add_row(name.replace("_", " "), str(figure))
+        errors = Table(title="kinds of error")
+        for column in ("kind", "how often", "what it means"):
+            errors.add_column(column)
+        for kind, number in sorted(self.errors.items(), key=lambda item: -item[1]):
+            errors.add_row(kind, str(number), KINDS[kind])
+        out = [metrics, errors]
+        if self.ablation:
+            parts = Table(title="the model with one part switched off")
+            parts.add_column("part")
+            for metric in next(iter(self.ablation.values())):
+                parts.add_column(metric.replace("_", " "), justify="right")
+            for part, values in self.ablation.items():
+                parts.add_row(part, *(f"{value:.3f}" for value in values.values()))
+            out.append(parts)
+        return out

@@ -99,7 +99,9 @@ def check_wheel(
             raise InputError("the package came from outside the clean environment", where=str(module))
     if not answer["codes"]:
         raise InputError(
-            "the installed model gave no code", where=wheel.name, cure="Give a text with a diagnosis, or train longer"
+            "the installed model gave no code",
+            where=wheel.name,
+            cure="Give a text with a diagnosis, or train longer",
         )
     return WheelCheck(model, answer["version"], answer["package"], text, answer["codes"], answer["mentions"])
 
@@ -107,7 +109,13 @@ def check_wheel(
 def _run(command: Sequence[str], folder: str, failure: str) -> str:
     kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
     result = subprocess.run(
-        list(command), cwd=folder, env=kept, capture_output=True, encoding="utf8", errors="replace", check=False
+        list(command),
+        cwd=folder,
+        env=kept,
+        capture_output=True,
+        encoding="utf8",
+        errors="replace",
+        check=False,
     )
     if result.returncode:
         lines = [line for line in (result.stderr or result.stdout).splitlines() if line.strip()]

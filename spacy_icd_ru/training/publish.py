@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 NAME = "icd_coder_sm"
-DESCRIPTION = "ICD-10 (МКБ-10) codes for Russian diagnosis text: mentions, codes, calibrated scores and candidates."
+DESCRIPTION = (
+    "ICD-10 (МКБ-10) codes for Russian diagnosis text: mentions, codes, calibrated scores and candidates."
+)
 AUTHOR = "spacy-icd-ru contributors"
 LICENSE = "CC BY 4.0"
 MEGABYTE = 1_000_000
@@ -193,7 +195,11 @@ def _check_target(source: Path, target: Path) -> None:
     a, b = source.resolve(), target.resolve()
     if a == b or a in b.parents or b in a.parents:
         raise InputError("SOURCE and TARGET hold each other", where=str(target), cure="Give another TARGET")
-    if target.exists() and not (target / "meta.json").is_file() and not (target.is_dir() and _is_empty(target)):
+    if (
+        target.exists()
+        and not (target / "meta.json").is_file()
+        and not (target.is_dir() and _is_empty(target))
+    ):
         raise InputError(
             "something that is no model lies there", where=str(target), cure="Give an empty or a new folder"
         )

@@ -48,7 +48,9 @@ def test_publish(published):
 
 
 def test_publish_options(published):
-    options = "--name x --version 2.0 --description d --trained-on ruccod --trained-on nsi --metrics m --max-mb 25"
+    options = (
+        "--name x --version 2.0 --description d --trained-on ruccod --trained-on nsi --metrics m --max-mb 25"
+    )
     assert run("publish", "in", "out", *options.split()).exit_code == 0
     assert published["trained_on"] == ["ruccod", "nsi"]
     assert (published["name"], published["version"], published["description"]) == ("x", "2.0", "d")
@@ -92,7 +94,9 @@ def test_mistakes_are_input_errors(monkeypatch, tmp_path, arguments, what):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", [["publish"], ["publish", "x"], ["check-wheel"], ["publish", "x", "y", "--max-mb", "z"]])
+@pytest.mark.parametrize(
+    "arguments", [["publish"], ["publish", "x"], ["check-wheel"], ["publish", "x", "y", "--max-mb", "z"]]
+)
 def test_wrong_usage_exits_with_2(arguments):
     assert run(*arguments).exit_code == 2
 
@@ -100,7 +104,10 @@ def test_wrong_usage_exits_with_2(arguments):
 def test_help():
     shown = run("--help").stdout
     assert "publish" in shown and "check-wheel" in shown
-    for command, words in (("publish", ("--max-mb", "--metrics")), ("check-wheel", ("--package", "--text", "--output"))):
+    for command, words in (
+        ("publish", ("--max-mb", "--metrics")),
+        ("check-wheel", ("--package", "--text", "--output")),
+    ):
         shown = run(command, "--help").stdout
         assert all(word in shown for word in words)
         assert "spacy-icd-ru model" in shown

@@ -63,7 +63,9 @@ def source(published, repository="nowhere.git", commit="abc", **changes) -> Sour
 
 
 def tree(folder):
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
 
 
 def test_the_checksum_is_that_of_sha256sum(published):
@@ -124,7 +126,9 @@ def test_only_chooses(published, mirror, tmp_path):
 
 def test_a_damaged_mirror_leaves_nothing(published, mirror, tmp_path):
     (mirror / "set" / "notes" / "1.txt").unlink()
-    with pytest.raises(InputError, match=r"set.notes: the checksum isn't .*, 1 files instead of 2. Copy the mirror"):
+    with pytest.raises(
+        InputError, match=r"set.notes: the checksum isn't .*, 1 files instead of 2. Copy the mirror"
+    ):
         fetch(tmp_path / "t", mirror=mirror, sources=[source(published)])
     assert tree(tmp_path / "t") == {}
     assert list((tmp_path / "t" / "set").iterdir()) == []
@@ -185,7 +189,9 @@ def test_what_a_killed_run_left_is_no_obstacle(published, mirror, tmp_path):
 
 def git(folder, *arguments):
     settings = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "core.autocrlf=false")
-    done = subprocess.run(["git", *settings, *arguments], cwd=folder, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["git", *settings, *arguments], cwd=folder, capture_output=True, text=True, check=True
+    )
     return done.stdout.strip()
 
 

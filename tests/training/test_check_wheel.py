@@ -82,7 +82,8 @@ def test_a_model_that_does_not_load(package, tmp_path):
 
 def test_a_command_that_fails_is_its_last_line(tmp_path):
     code = "import sys; print('first', file=sys.stderr); sys.exit('ERROR: no matching distribution\\n')"
-    with pytest.raises(InputError, match=r"^pip can't install it \(ERROR: no matching distribution\)\. See whether"):
+    expected = r"^pip can't install it \(ERROR: no matching distribution\)\. See whether"
+    with pytest.raises(InputError, match=expected):
         checking._run([sys.executable, "-c", code], str(tmp_path), "pip can't install it")
     with pytest.raises(InputError, match=r"failed \(exit code 3\)"):
         checking._run([sys.executable, "-c", "raise SystemExit(3)"], str(tmp_path), "failed")

@@ -69,12 +69,14 @@ def trained(tmp_path_factory) -> Path:
 @pytest.fixture
 def metrics(tmp_path) -> Path:
     path = tmp_path / "metrics.json"
-    path.write_text('{"records": 1, "metrics": {"ner_f1": {"value": 0.5, "low": 0.4}, "accuracy@1": {"value": 1}}}')
+    figures = {"ner_f1": {"value": 0.5, "low": 0.4}, "accuracy@1": {"value": 1}}
+    path.write_text(json.dumps({"records": 1, "metrics": figures}))
     return path
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def everything_in(folder: Path) -> str:
@@ -87,7 +89,9 @@ def everything_in(folder: Path) -> str:
         else:
             parts.append(path.read_bytes())
     plain = b"\n".join(parts).decode("utf8", errors="ignore")
-    return plain + json.dumps([json.loads(p) for p in parts if p[:1] in (b"{", b"[") and _is_json(p)], ensure_ascii=False)
+    # JSON may write Cyrillic as \\u0438.
+    decoded = [json.loads(part) for part in parts if part[:1] in (b"{", b"[") and _is_json(part)]
+    return plain + json.dumps(decoded, ensure_ascii=False)
 
 
 def _is_json(data: bytes) -> bool:
