@@ -1,4 +1,4 @@
-"""project.yml: variables resolve, commands exist, each command has what it needs, a second run does nothing."""
+"""project.yml: variables resolve, commands exist and have what they need, a second run does nothing."""
 
 from __future__ import annotations
 

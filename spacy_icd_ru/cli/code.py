@@ -289,31 +289,16 @@ class _Tables(_Printed):
         self._several = several
 
     def write(self, record: InputRecord, coded: dict[str, Any]) -> None:
-        from rich.table import Table
         from rich.text import Text
 
-        # Text objects throughout: a diagnosis with square brackets in it is not markup.
+        from spacy_icd_ru.cli.tables import mention_table
+
         if self._several:
             self._console.print(Text(f"{record.id}: {record.text}", style="bold"))
         if not coded["mentions"]:
             self._console.print(Text("no diagnoses found", style="dim"))
             return
-        table = Table(show_edge=False, pad_edge=False)
-        table.add_column("Mention", ratio=3)
-        table.add_column("Code", no_wrap=True, style="bold cyan")
-        table.add_column("Title", ratio=4)
-        table.add_column("Score", justify="right", no_wrap=True)
-        table.add_column("Runner-ups", ratio=3, style="dim")
-        for mention in coded["mentions"]:
-            others = [c for c in mention["candidates"] if c["code"] != mention["code"]]
-            table.add_row(
-                Text(" ".join(mention["text"].split())),
-                Text(mention["code"] or "–"),
-                Text(mention["title"]),
-                Text(_number(mention["score"])),
-                Text(", ".join(f"{c['code']} {_number(c['score'])}".strip() for c in others)),
-            )
-        self._console.print(table)
+        self._console.print(mention_table(coded))
 
 
 def _console() -> Console:
@@ -324,10 +309,6 @@ def _console() -> Console:
     if not console.is_terminal and console.width == 80:
         console.width = _WIDTH_OF_A_PIPE
     return console
-
-
-def _number(score: float | None) -> str:
-    return "" if score is None else f"{score:.2f}"
 
 
 def _summary(done, path: Path) -> str:

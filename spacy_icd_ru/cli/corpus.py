@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="corpus",
-    help="Fetch corpora of diagnosis fields with ICD-10 codes, look at them, and convert them between formats.",
+    help="Fetch corpora of diagnosis fields with ICD-10 codes, look at them, and convert them.",
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
@@ -147,8 +147,9 @@ def fetch(
         str,
         typer.Option(
             metavar="DIR",
-            help="Copy from this folder, which has ruccod/ and nsi/, instead of the network. Left out or empty: the "
-            "folder that the environment variable SPACY_ICD_RU_MIRROR names, or else the public repositories.",
+            help="Copy from this folder, which has ruccod/ and nsi/, instead of the network. Left out or "
+            "empty: the folder that the environment variable SPACY_ICD_RU_MIRROR names, or else the public "
+            "repositories.",
             show_default=False,
         ),
     ] = "",

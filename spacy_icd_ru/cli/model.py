@@ -117,7 +117,7 @@ def check_wheel(
 
     Prints each mention with its code; fails where the wheel can't be installed or loaded, or gives no code.
 
-    Example: spacy-icd-ru model check-wheel packages/ru_icd_coder_sm-0.1.0/dist/ru_icd_coder_sm-0.1.0-py3-none-any.whl
+    Example: spacy-icd-ru model check-wheel ru_icd_coder_sm-0.1.0-py3-none-any.whl
     """
     from spacy_icd_ru.training.check_wheel import EXAMPLE
     from spacy_icd_ru.training.check_wheel import check_wheel as check

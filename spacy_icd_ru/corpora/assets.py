@@ -1,7 +1,7 @@
-"""The public data that models are trained on: where each set comes from, under which licence, and its checksum.
+"""The public data that models are trained on: where each set comes from, its licence and its checksum.
 
-Nothing of it is part of the package. A set is fetched from its git repository at a fixed commit, or copied from
-a local mirror of the same layout, and is only ever put in place whole and checked.
+Nothing of it is part of the package. A set is fetched from its git repository at a fixed commit, or copied
+from a local mirror of the same layout, and is only ever put in place whole and checked.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Source:
     """A public data set at one commit of its git repository.
 
     folder: where its parts lie, below the destination and below a mirror.
-    title, author, url, license, changes: for the attribution; ``changes`` says what a trained model makes of it.
+    title, author, url, license, changes: for the attribution; ``changes``: what a trained model makes of it.
     """
 
     name: str
@@ -81,7 +81,7 @@ SOURCES: tuple[Source, ...] = (
         author="authors of arXiv 2502.21263",
         url="https://arxiv.org/abs/2502.21263",
         license="CC BY 4.0",
-        changes="Offsets realigned for training; a model holds weights learnt from the records, not the records",
+        changes="Offsets realigned for training; a model holds weights learnt from the records, not records",
     ),
     Source(
         name="nsi",
@@ -115,8 +115,8 @@ def find_source(name: str, sources: Sequence[Source] = SOURCES) -> Source:
 def checksum(path: str | Path) -> tuple[str, int]:
     """SHA-256 of a file, or of a folder's canonical listing, and the number of files.
 
-    The listing has one line a file, ``<sha256 of the file>  <path inside the folder, with "/">``, sorted by path.
-    Hidden files, which file managers leave behind, don't count.
+    The listing has one line a file, ``<sha256 of the file>  <path inside the folder, with "/">``, sorted by
+    path. Hidden files, which file managers leave behind, don't count.
     """
     path = Path(path)
     if path.is_file():
@@ -147,8 +147,8 @@ def fetch(
     mirror: folder to copy from instead of the network; the variable SPACY_ICD_RU_MIRROR where None or empty.
     only: names of sources; all where empty. progress: called with a line before something slow.
     Returns each source with whether something of it was fetched.
-    Raises InputError for a wrong name, a mirror without the data, no git or no network, a checksum that differs
-    (of what was fetched or of what lay there), and a folder that can't be written.
+    Raises InputError for a wrong name, a mirror without the data, no git or no network, a checksum that
+    differs (of what was fetched or of what lay there), and a folder that can't be written.
     """
     destination = Path(destination)
     mirror = mirror or os.environ.get(MIRROR_VARIABLE) or None

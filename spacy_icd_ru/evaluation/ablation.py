@@ -58,7 +58,7 @@ def _parts(nlp: Language) -> dict[str, Callable]:
         original: CandidateRetriever = retriever.retriever
 
         def retrieve(*args) -> Candidates:
-            found = original.retrieve(*args)
+            found = CandidateRetriever.retrieve(original, *args)
             values = found.channels.copy()
             values[..., silent] = 0.0
             return Candidates(found.ids, values, found.fused)

@@ -35,7 +35,7 @@ sys.stdout.buffer.write(json.dumps(answer).encode("ascii"))
 
 @dataclass(frozen=True)
 class WheelCheck:
-    """What an installed model answered: codes of the record, and each mention's text, code, title and score."""
+    """What an installed model answered: codes of the record; each mention's text, code, title and score."""
 
     model: str
     version: str
@@ -63,13 +63,13 @@ def check_wheel(
     text: str = EXAMPLE,
     progress: Callable[[str], None] | None = None,
 ) -> WheelCheck:
-    """Install a model wheel beside this package in a new virtual environment, outside the repository, and run it.
+    """Install a model wheel and this package in a new environment, outside the repository, and run it.
 
-    wheel: file that ``spacy package --build wheel`` made. package: folder, wheel or requirement of this package,
-    see ``default_package``. constraints: file for pip's ``-c``. text: the example to code.
+    wheel: file that ``spacy package --build wheel`` made. package: folder, wheel or requirement of this
+    package, see ``default_package``. constraints: file for pip's ``-c``. text: the example to code.
     progress: called with a line before something slow.
 
-    Raises InputError where the wheel isn't one, pip can't install, the model can't be loaded or gives no code.
+    Raises InputError where the wheel isn't one, pip can't install, the model doesn't load or gives no code.
     """
     wheel = Path(wheel)
     if wheel.suffix != ".whl" or not wheel.is_file():

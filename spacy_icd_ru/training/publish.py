@@ -1,7 +1,7 @@
-"""From a trained pipeline to a model that may be given away: no words of the training text, and a full meta.json.
+"""From a trained pipeline to a model to give away: no words of the training text, a full meta.json.
 
-``spacy train`` saves a vocabulary that holds every word it has met, patients' words among them. A published model
-is written anew from the learned parts alone, and has to give the same answers.
+``spacy train`` saves a vocabulary that holds every word it has met, patients' words among them. A published
+model is written anew from the learned parts alone, and has to give the same answers.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ LICENSE = "CC BY 4.0"
 MEGABYTE = 1_000_000
 _CURE = "Give the folder model-last that `spacy train` wrote"
 
-# Answers must not change when the vocabulary goes. Abbreviations, glued words, Roman stages, unknown words, no
-# diagnosis at all.
+# Answers must not change when the vocabulary goes. Abbreviations, glued words, Roman stages, unknown words,
+# no diagnosis at all.
 PROBES = (
     "Хронический гастрит, ремиссия. АГ 2 ст., риск 3. ХСН 1 (ФК II).",
     "ЖКБ,хр.калькулезный холецистит вне обострения;сахарный диабет 2 типа",
@@ -43,7 +43,7 @@ PROBES = (
 
 @dataclass(frozen=True)
 class Published:
-    """What was written. size: bytes of all files. strings_dropped: how many words of the training text went."""
+    """What was written. size: bytes of all files. strings_dropped: words of the training text that went."""
 
     path: Path
     package: str
@@ -152,7 +152,7 @@ def read_performance(path: str | Path) -> dict[str, float]:
 
 
 def refuse_pickles(folder: Path) -> None:
-    """Raise InputError where a file below the folder is a pickle or holds one: it could run code when loaded."""
+    """Raise InputError where a file below the folder is a pickle or holds one: loading it could run code."""
     import numpy as np
 
     for path in sorted(file for file in folder.rglob("*") if file.is_file()):
