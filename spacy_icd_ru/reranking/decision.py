@@ -4,7 +4,8 @@ The three levels of detail:
 
 ``most_specific``  the most specific code that the words support: where a name of our lexicon, which follows
                    the official index, is the mention's own words, it outweighs the habits of the training
-                   labels unless those are of one mind; a block is never the answer.
+                   labels unless those are of one mind; a name of a subcategory outweighs its category;
+                   a block is never the answer.
 ``as_trained``     what the training labels would say.
 ``category``       three characters.
 
@@ -24,6 +25,8 @@ LEVELS: tuple[str, ...] = get_args(Level)
 
 #: From this cosine on a name of the lexicon is the mention's own words, but for an inflection or a stage.
 SAME_WORDS = 0.8
+#: From this cosine on it is the mention's words without any doubt.
+VERY_WORDS = 0.95
 #: Part of the decision that such a name takes when it is the mention's words exactly.
 LEXICON_TRUST = 0.2
 #: Part of its probability that a block, or a category that must not be the answer, gives to the codes below.
@@ -51,6 +54,7 @@ def decide(
     if level == "most_specific":
         p = _with_lexicon(p, lexicon)
         p = _down_to_children(codes, p, lexicon, np.array(["-" in code for code in codes]))
+        p = _down_to_named(codes, p, lexicon, leaf)
     if codable_only:
         p = _down_to_children(codes, p, lexicon, ~leaf)
     ranked = _ranked(zip(codes, p.tolist()))
@@ -101,6 +105,28 @@ def _down_to_children(
             continue
         moved = PARENT_GIVES * p[i]
         p[below] += moved * support / support.sum()
+        p[i] -= moved
+    return p
+
+
+def _down_to_named(codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray, leaf: np.ndarray) -> np.ndarray:
+    """Move most of a category's probability to a subcategory whose lexicon name is the mention's very words.
+
+    «ПИКС» is I25.2 and not I25, whatever the labels' habit. «Unspecified» (.9) says no more than the category
+    does, so there the habit decides.
+    """
+    p = p.copy()
+    for i in np.flatnonzero(~leaf & (p > 0.0)):
+        below = [
+            j
+            for j, other in enumerate(codes)
+            if lexicon[j] >= VERY_WORDS and not other.endswith(".9") and _is_below(other, codes[i])
+        ]
+        if not below or "-" in codes[i]:
+            continue
+        share = p[below] + 0.05
+        moved = PARENT_GIVES * p[i]
+        p[below] += moved * share / share.sum()
         p[i] -= moved
     return p
 
