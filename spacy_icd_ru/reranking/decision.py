@@ -28,7 +28,7 @@ SAME_WORDS = 0.8
 #: From this cosine on it is the mention's words without any doubt.
 VERY_WORDS = 0.95
 #: Part of the decision that such a name takes when it is the mention's words exactly.
-LEXICON_TRUST = 0.2
+LEXICON_TRUST = 0.15
 #: Part of its probability that a block, or a category that must not be the answer, gives to the codes below.
 PARENT_GIVES = 0.9
 
