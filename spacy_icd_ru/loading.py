@@ -32,6 +32,8 @@ def load(
     """
     import spacy
 
+    _check_level_and_threshold(level, threshold)
+
     path = DEFAULT_MODEL if model is None else model
     try:
         nlp = spacy.load(path)
@@ -47,14 +49,24 @@ def load(
 
 
 def from_bytes(data: bytes, *, level: str | None = None, threshold: float | None = None) -> "Language":
-    """Restore a pipeline from ``nlp.to_bytes()``, whose config names the components."""
+    """Restore a pipeline from ``nlp.to_bytes()``, whose config names the components.
+
+    level, threshold: see ``load``. Raises InputError where the bytes are not a whole pipeline.
+    """
     import srsly
     from spacy.util import load_model_from_config
     from thinc.api import Config
 
-    message = srsly.msgpack_loads(data)
-    config = Config().from_bytes(message["config.cfg"] if isinstance(message["config.cfg"], bytes) else b"")
-    nlp = load_model_from_config(config).from_bytes(data)
+    _check_level_and_threshold(level, threshold)
+    try:
+        config = Config().from_bytes(srsly.msgpack_loads(data)["config.cfg"])
+        nlp = load_model_from_config(config).from_bytes(data)
+    except InputError:
+        raise
+    except Exception as error:  # cut bytes fail anywhere between msgpack and zlib
+        raise InputError(
+            f"not a model that this version can read ({type(error).__name__})", where="bytes", cure=_CURE
+        ) from None
     return _configured(nlp, None, level, threshold, "bytes")
 
 
@@ -70,14 +82,26 @@ def _configured(nlp: "Language", terminology, level, threshold, where: str) -> "
         for retriever in retrievers:
             retriever.add_terminology(terminology)
     for reranker in rerankers:
-        try:
-            if level is not None:
-                reranker.level = level
-            if threshold is not None:
-                reranker.threshold = threshold
-        except ValueError as error:
-            raise InputError(str(error)) from None
+        if level is not None:
+            reranker.level = level
+        if threshold is not None:
+            reranker.threshold = threshold
     return nlp
+
+
+def _check_level_and_threshold(level, threshold) -> None:
+    """A slip here should show at once, not after the model is loaded."""
+    if level is not None:
+        from .reranking.decision import LEVELS
+
+        if level not in LEVELS:
+            raise InputError(f"there is no level {level!r}", cure=f"Give one of {', '.join(LEVELS)}")
+    if threshold is not None:
+        number = isinstance(threshold, (int, float)) and not isinstance(threshold, bool)
+        if not number or not 0.0 <= threshold <= 1.0:
+            raise InputError(
+                f"the threshold {threshold!r} is not a number between 0 and 1", cure="0.25 is the usual one"
+            )
 
 
 _CURE = "Give an installed model, a folder that `spacy train` or `nlp.to_disk` wrote, or no model at all"

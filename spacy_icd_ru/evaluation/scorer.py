@@ -18,13 +18,22 @@ Scorer = Callable[..., dict[str, Any]]
 @registry.scorers("spacy_icd_ru.diagnosis_scorer.v1")
 def create_diagnosis_scorer() -> Scorer:
     """``diagnoses_{ner,linking,codes,…}_{p,r,f}``: every view of ``evaluation.metrics``."""
-    return lambda examples, **kwargs: score_examples(examples, tuple(VIEWS))
+    return _score_all
 
 
 @registry.scorers("spacy_icd_ru.recognizer_scorer.v1")
 def create_recognizer_scorer() -> Scorer:
     """``diagnoses_ner_{p,r,f}`` only."""
-    return lambda examples, **kwargs: score_examples(examples, ("ner",))
+    return _score_mentions
+
+
+# Functions of the module, not lambdas: components that hold them travel to worker processes.
+def _score_all(examples: Iterable[Example], **kwargs: Any) -> dict[str, float]:
+    return score_examples(examples, tuple(VIEWS))
+
+
+def _score_mentions(examples: Iterable[Example], **kwargs: Any) -> dict[str, float]:
+    return score_examples(examples, ("ner",))
 
 
 def score_examples(examples: Iterable[Example], metrics: Sequence[str]) -> dict[str, float]:

@@ -207,6 +207,10 @@ class DiagnosisRecognizer(TrainablePipe):
         self.model.attrs["gazetteer"] = self._gazetteer.hashes
         self.model.initialize()
 
+    def __reduce__(self):
+        # For worker processes, which predict: the optimizer, whose schedule can't be pickled, stays behind.
+        return _unpickle, (self.vocab, self.model, self.name, self.cfg, self.scorer)
+
     def score(self, examples: Iterable[Example], **kwargs) -> dict[str, Any]:
         return self.scorer(examples, **kwargs) if self.scorer else {}
 
@@ -226,10 +230,11 @@ class DiagnosisRecognizer(TrainablePipe):
     def _to_characters(self, doc: Doc, tokens: np.ndarray, spans) -> list[tuple[int, int, float]]:
         from ..corpora.alignment import trim
 
+        text = doc.text  # spaCy builds it anew at every access
         out = []
         for first, last, p in select_spans(spans, self.cfg["threshold"]):
             begin, final = doc[int(tokens[first])], doc[int(tokens[last])]
-            start, end = trim(doc.text, begin.idx, final.idx + len(final))
+            start, end = trim(text, begin.idx, final.idx + len(final))
             if start < end:
                 out.append((start, end, p))
         return out
@@ -258,6 +263,10 @@ class DiagnosisRecognizer(TrainablePipe):
                 labels[first : last + 1] = I
                 labels[first], labels[last] = B, L
         return labels
+
+
+def _unpickle(vocab: Vocab, model: Model, name: str, cfg: dict, scorer: Callable | None) -> DiagnosisRecognizer:
+    return DiagnosisRecognizer(vocab, model, None, name, scorer=scorer, **cfg)
 
 
 def _pad(emissions: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,7 +71,7 @@ class IcdCoder:
         if self._coder_nlp is None:
             from ..loading import load
 
-            self._coder_nlp = load(**self._settings)
+            self._coder_nlp = _unlimited(load(**self._settings))
         return self._coder_nlp
 
     def __call__(self, doc: Doc) -> Doc:
@@ -114,7 +115,9 @@ class IcdCoder:
         from ..loading import load
 
         # Terminology is in the saved copy already.
-        self._coder_nlp = load(path, level=self._settings["level"], threshold=self._settings["threshold"])
+        self._coder_nlp = _unlimited(
+            load(path, level=self._settings["level"], threshold=self._settings["threshold"])
+        )
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
@@ -123,5 +126,13 @@ class IcdCoder:
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "IcdCoder":
         from ..loading import from_bytes
 
-        self._coder_nlp = from_bytes(data, level=self._settings["level"], threshold=self._settings["threshold"])
+        self._coder_nlp = _unlimited(
+            from_bytes(data, level=self._settings["level"], threshold=self._settings["threshold"])
+        )
         return self
+
+
+def _unlimited(nlp: Language) -> Language:
+    """The host has accepted the text by its own ``max_length``: the pipeline inside must not refuse it."""
+    nlp.max_length = sys.maxsize
+    return nlp

@@ -14,12 +14,11 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 from thinc.api import Config, Model, Optimizer
 
-from ..reranking.decision import LEVELS, decide, ladder
+from ..reranking.decision import LEVELS, decide, ladder, may_answer
 from ..reranking.features import CodeTable, candidate_features
 from ..reranking.model import set_statistics
-from .extensions import SPANS_KEY
 from .icd_retriever import Evidence, IcdRetriever
-from .mentions import set_entities
+from .mentions import set_codes
 
 DEFAULT_CONFIG = """
 [reranker]
@@ -167,7 +166,7 @@ class IcdReranker(TrainablePipe):
             return {"code": "", "title": "", "score": 0.0, "path": [], "candidates": []}
         ids = ids[:n]
         codes = [retriever.codes[i] for i in ids]
-        leaf = self.table.static[ids, 5] > 0
+        leaf = self.table.leaf[ids]
         lexicon = found.channels[row, :n, CHANNELS.index("lexicon")]
         ranked, final = decide(codes, p[row, :n], lexicon, leaf, self.level, self.cfg["codable_only"])
         place = {code: i for i, code in enumerate(codes)}
@@ -179,7 +178,10 @@ class IcdReranker(TrainablePipe):
             title = self.retriever.title(code)
             candidates.append({"code": code, "title": title, "score": round(score, 4), "why": why})
         best = candidates[0]
-        coded = best["score"] >= self.threshold
+        is_leaf = bool(leaf[place[best["code"]]]) if best["code"] in place else True
+        coded = best["score"] >= self.threshold and may_answer(
+            best["code"], is_leaf, self.level, self.cfg["codable_only"]
+        )
         path = ladder(best["code"], codes, final, self.retriever.block(best["code"])) if coded else []
         return {
             "code": best["code"] if coded else "",
@@ -191,15 +193,12 @@ class IcdReranker(TrainablePipe):
 
     def set_annotations(self, docs: Iterable[Doc], predictions: list[list[dict[str, Any]]]) -> None:
         for doc, of_doc in zip(docs, predictions):
-            for span, value in zip(doc.spans.get(SPANS_KEY, ()), of_doc):
-                span._.icd10 = value
-            if SPANS_KEY in doc.spans:
-                set_entities(doc)
+            set_codes(doc, of_doc)
 
     @property
     def table(self) -> CodeTable:
-        # The retriever may have learnt new codes since: its list of codes is the key.
-        if self._table is None or len(self._table.static) != len(self.retriever.retriever.codes):
+        # The retriever may have been replaced or have learnt new codes since: its list of codes is the key.
+        if self._table is None or self._table.codes is not self.retriever.retriever.codes:
             self._table = CodeTable(self.retriever.retriever)
         return self._table
 
@@ -260,8 +259,16 @@ class IcdReranker(TrainablePipe):
         loss = -np.log(np.maximum((p * target).sum(axis=1), 1e-9)).mean()
         return float(loss), ((p - target) / len(p)).astype("float32")
 
+    def __reduce__(self):
+        # For worker processes, which predict: the training evidence stays behind.
+        return _unpickle, (self.vocab, self.model, self.retriever, self.name, self.cfg, self.scorer)
+
     def score(self, examples: Iterable[Example], **kwargs) -> dict[str, Any]:
         return self.scorer(examples, **kwargs) if self.scorer else {}
+
+
+def _unpickle(vocab: Vocab, model: Model, retriever: IcdRetriever, name: str, cfg: dict, scorer) -> IcdReranker:
+    return IcdReranker(vocab, model, retriever, name, scorer=scorer, **cfg)
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from spacy.vocab import Vocab
 
 from ..errors import InputError
 from .extensions import SPANS_KEY
+from .mentions import set_codes
 from .names import NameReader, words_of
 
 if TYPE_CHECKING:
@@ -76,14 +77,11 @@ class IcdRetriever(Pipe):
         self._read_name = NameReader()
         self._names: dict[str, list[tuple[tuple[str, ...], str]]] = {"lexicon": [], "dictionary": []}
         # The reranker wants the channels, the Doc only plain candidates: kept beside the Doc while it lives.
-        self._evidence: WeakKeyDictionary[Doc, Evidence] = WeakKeyDictionary()
+        self._evidence: WeakKeyDictionary[Doc, tuple[list[tuple[int, int]], Evidence]] = WeakKeyDictionary()
 
-    def __getstate__(self) -> dict:
-        return {**self.__dict__, "_evidence": None}
-
-    def __setstate__(self, state: dict) -> None:
-        self.__dict__.update(state)
-        self._evidence = WeakKeyDictionary()
+    def __reduce__(self):
+        # For worker processes: what was kept beside this process's docs stays behind.
+        return _unpickle, (self.vocab, self.name, self.cfg, self.retriever, self.titles, self._names)
 
     def __call__(self, doc: Doc) -> Doc:
         self.set_annotations([doc], self.predict([doc]))
@@ -118,34 +116,37 @@ class IcdRetriever(Pipe):
 
     def set_annotations(self, docs: Iterable[Doc], predictions: list[Evidence]) -> None:
         for doc, evidence in zip(docs, predictions):
-            self._evidence[doc] = evidence
+            self._evidence[doc] = _places(doc), evidence
             found = evidence.candidates
-            for row, span in enumerate(doc.spans.get(SPANS_KEY, ())):
-                ids = found.ids[row]
+            values = []
+            for row, ids in enumerate(found.ids):
                 candidates = [
                     self.candidate(int(i), float(score), channels)
                     for i, score, channels in zip(ids, found.fused[row], found.channels[row])
                     if i >= 0
                 ]
                 best = candidates[0] if candidates else {"code": "", "title": "", "score": 0.0}
-                span._.icd10 = {
-                    "code": best["code"],
-                    "title": best["title"],
-                    "score": best["score"],
-                    "path": [],
-                    "candidates": candidates,
-                }
+                values.append(
+                    {
+                        "code": best["code"],
+                        "title": best["title"],
+                        "score": best["score"],
+                        "path": [],
+                        "candidates": candidates,
+                    }
+                )
+            set_codes(doc, values)
 
     def evidence(self, docs: Sequence[Doc]) -> list[Evidence]:
         """Evidence of docs that this component has annotated, looked up anew where it is gone."""
         missing = [doc for doc in docs if not self._is_current(doc)]
         for doc, found in zip(missing, self.predict(missing) if missing else ()):
-            self._evidence[doc] = found
-        return [self._evidence[doc] for doc in docs]
+            self._evidence[doc] = _places(doc), found
+        return [self._evidence[doc][1] for doc in docs]
 
     def _is_current(self, doc: Doc) -> bool:
-        found = self._evidence.get(doc)
-        return found is not None and len(found.words) == len(doc.spans.get(SPANS_KEY, ()))
+        places, _ = self._evidence.get(doc, (None, None))
+        return places == _places(doc)  # someone may have moved the mentions since
 
     def candidate(self, code_id: int, score: float, channels: np.ndarray) -> dict[str, Any]:
         """The plain-JSON form of a candidate."""
@@ -186,6 +187,7 @@ class IcdRetriever(Pipe):
         self._names["dictionary"] = self._read_titles(terminology) if terminology else []
         mentions = [m for of_record in self._coded_mentions(get_examples()) for m in of_record]
         self.retriever = self._fit(mentions, memory=self.cfg["memory"])
+        self._evidence.clear()
 
     def _fit(self, mentions, *, memory: bool, codes: Sequence[str] = ()) -> "CandidateRetriever":
         from ..retrieval.retriever import CandidateRetriever
@@ -227,6 +229,7 @@ class IcdRetriever(Pipe):
             return len(entries)
         names = self._read_titles(path)
         self.retriever.add_names(names, official=True)
+        self._evidence.clear()  # its ids mean other codes now
         return len(names)
 
     def add_names(self, names: Iterable[tuple[str, str]]) -> None:
@@ -235,6 +238,7 @@ class IcdRetriever(Pipe):
         for name, code in names:
             self.titles.setdefault(code, name)
         self.retriever.add_names([(self._read_name(name), code) for name, code in names])
+        self._evidence.clear()  # its ids mean other codes now
 
     def _coded_mentions(self, examples: Iterable[Example]) -> list[list[tuple]]:
         """For each example its (words, code, words of the record)."""
@@ -258,6 +262,11 @@ class IcdRetriever(Pipe):
         """
         from tqdm import tqdm
 
+        if len(self.retriever.lexicon) and not self._names["lexicon"]:
+            raise InputError(
+                f"the names of {self.name} were loaded, not read, so it can't be trained in folds",
+                cure="Initialise it together with icd_reranker: leave both out of `frozen_components` and `source`",
+            )
         coded = self._coded_mentions(examples)
         out: list[tuple[Example, Evidence, list[str]] | None] = [None] * len(examples)
         trained = self.retriever
@@ -352,3 +361,14 @@ class IcdRetriever(Pipe):
         self.retriever = CandidateRetriever.from_arrays(
             meta["codes"], arrays, n_bits=self.cfg["n_bits"], top_n=self.cfg["top_n"]
         )
+        self._evidence.clear()
+
+
+def _places(doc: Doc) -> list[tuple[int, int]]:
+    return [(span.start, span.end) for span in doc.spans.get(SPANS_KEY, ())]
+
+
+def _unpickle(vocab: Vocab, name: str, cfg: dict, retriever: "CandidateRetriever", titles: dict, names: dict) -> IcdRetriever:
+    component = IcdRetriever(vocab, name, **cfg)
+    component.retriever, component.titles, component._names = retriever, titles, names
+    return component

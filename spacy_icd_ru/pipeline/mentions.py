@@ -29,17 +29,33 @@ def set_mentions(
 
     offsets: half-open character offsets, sorted. Spans are expanded to tokens. values: ``span._.icd10`` of
     each. Entities of other labels that a host pipeline has found stay, ours give way where they overlap.
+    Codes of mentions that an earlier run wrote go.
     """
+    for span in doc.spans.get(SPANS_KEY, ()):
+        if span._.icd10 is not None:
+            span._.icd10 = None
     spans = [doc.char_span(start, end, label=LABEL, alignment_mode="expand") for start, end in offsets]
-    for i, value in enumerate(values or ()):
-        spans[i] = doc.char_span(
-            *offsets[i], label=LABEL, kb_id=value["code"], alignment_mode="expand"
-        )
-        spans[i]._.icd10 = value
+    for span, value in zip(spans, values or ()):
+        _set_code(span, value)
     group = SpanGroup(doc, name=SPANS_KEY, spans=spans, attrs={"offsets": [list(o) for o in offsets]})
     doc.spans[SPANS_KEY] = group
     set_entities(doc)
     return group
+
+
+def set_codes(doc: Doc, values: Sequence[dict[str, Any]]) -> None:
+    """Write the ``span._.icd10`` of each mention of a doc, and the codes of spans and entities."""
+    group = doc.spans.get(SPANS_KEY)
+    if group is None:
+        return
+    for span, value in zip(group, values):
+        _set_code(span, value)
+    set_entities(doc)
+
+
+def _set_code(span: Span, value: dict[str, Any]) -> None:
+    span._.icd10 = value
+    span.kb_id_ = value["code"]
 
 
 def set_entities(doc: Doc) -> None:
@@ -49,6 +65,5 @@ def set_entities(doc: Doc) -> None:
     ours = []
     for span in filter_spans(doc.spans[SPANS_KEY]):
         if taken.isdisjoint(range(span.start, span.end)):
-            code = (span._.icd10 or {}).get("code") or span.kb_id_
-            ours.append(Span(doc, span.start, span.end, label=LABEL, kb_id=code))
+            ours.append(Span(doc, span.start, span.end, label=LABEL, kb_id=span.kb_id_))
     doc.set_ents(host + ours, default="outside")

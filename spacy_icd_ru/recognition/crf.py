@@ -12,6 +12,8 @@ import numpy as np
 LABELS = ("O", "B", "I", "L", "U")
 O, B, I, L, U = range(5)
 _FORBIDDEN = np.float32(-1e4)
+# Log scores grow with the sequence: from here on single precision can no longer tell 0.99 from 0.6.
+_SINGLE_PRECISION = 512
 
 
 def _constraints() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -102,6 +104,8 @@ def span_log_probabilities(
     (first token, last token, probability), both ends included, at most `max_length` tokens long.
     """
     batch, steps, _ = emissions.shape
+    if steps > _SINGLE_PRECISION:
+        emissions = emissions.astype("float64")
     alpha, beta, log_z, allowed = forward_backward(emissions, lengths, transitions)
     valid = np.arange(steps)[None] < lengths[:, None]
     norm = log_z[:, None]

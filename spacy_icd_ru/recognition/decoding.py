@@ -12,9 +12,12 @@ def select_spans(spans: list[tuple[int, int, float]], threshold: float) -> list[
     longer span.
     """
     chosen: list[tuple[int, int, float]] = []
+    taken: set[int] = set()
     for first, last, p in sorted(spans, key=lambda span: (-span[2], span[0], -span[1])):
         if p < threshold:
             break
-        if all(last < f or first > l for f, l, _ in chosen):
+        tokens = range(first, last + 1)
+        if taken.isdisjoint(tokens):
+            taken.update(tokens)
             chosen.append((first, last, p))
     return sorted(chosen)

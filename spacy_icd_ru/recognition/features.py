@@ -94,6 +94,9 @@ class WordFeatures:
         tokens: list[int] = []
         lemmas: list[str] = []
         spoken: list[bool] = []
+        if len(self._rows) > self.max_size:  # never inside a doc, whose rows are still to be read
+            self._rows.clear()
+            self._spoken.clear()
         for token in doc:
             if token.is_space:
                 continue
@@ -114,9 +117,6 @@ class WordFeatures:
         return features, np.asarray(tokens, dtype="int64")
 
     def _add(self, key: tuple, token, gap: str) -> int:
-        if len(self._rows) >= self.max_size:
-            self._rows.clear()
-            self._spoken.clear()
         row = len(self._rows)
         if row >= len(self._table):
             self._table = np.concatenate([self._table, np.zeros_like(self._table)])

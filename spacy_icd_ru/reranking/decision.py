@@ -47,7 +47,7 @@ def decide(
     mention with each one's nearest name in the lexicon [C]. leaf: bool [C], no code lies below.
     Returns the ranking as (code, probability), best first, ties by code, and the probabilities [C] that it
     was made from. The first code is the best of the most probable category; the others follow by their own
-    probability.
+    probability. What ``may_answer`` bars comes first only where nothing else is at hand.
     """
     if level == "category":
         return _ranked(_category_totals(codes, p).items()), p
@@ -58,12 +58,26 @@ def decide(
     if codable_only:
         p = _down_to_children(codes, p, lexicon, ~leaf)
     ranked = _ranked(zip(codes, p.tolist()))
+    allowed = {c for c, is_leaf in zip(codes, leaf.tolist()) if may_answer(c, is_leaf, level, codable_only)}
     if ranked:
         category = _ranked(_category_totals(codes, p).items())[0][0]
-        first = next(pair for pair in ranked if pair[0][:3] == category)
+        order = (
+            lambda code: code[:3] == category and code in allowed,
+            lambda code: code in allowed,
+            lambda code: code[:3] == category,
+        )
+        first = next(pair for wanted in order for pair in ranked if wanted(pair[0]))
         ranked.remove(first)
         ranked.insert(0, first)
     return ranked, p
+
+
+def may_answer(code: str, leaf: bool, level: str, codable_only: bool = False) -> bool:
+    """Can the code be the answer at this level? leaf: no code lies below."""
+    is_block = "-" in code
+    if codable_only and (is_block or not leaf) and level != "category":
+        return False
+    return not (is_block and level == "most_specific")
 
 
 def _ranked(pairs) -> list[tuple[str, float]]:
@@ -144,6 +158,8 @@ def ladder(code: str, codes: Sequence[str], p: np.ndarray, block: str | None) ->
     steps: list[tuple[str, float]] = []
     if block:
         steps.append((block, sum(v for c, v in zip(codes, values) if c == block or _is_below(c, block))))
+    if "-" in code and block != code:  # a range that the classification in force doesn't know
+        steps.append((code, sum(v for c, v in zip(codes, values) if c == code or _is_below(c, code))))
     for n in (3, 5, len(code)):
         prefix = code[:n]
         if "-" in code or len(prefix) < n or (steps and steps[-1][0] == prefix):

@@ -15,11 +15,12 @@ N_FEATURES = 39
 class CodeTable:
     """What is known of a code before any mention is read: one row a code of the retriever.
 
-    depth: 0 a block, 1 a category, 2 a subcategory, 3 deeper. leaf: no other code of the table lies below.
+    static: float32 [n codes, 8], the features. category_ids: int64 [n codes]. leaf: bool [n codes], a code,
+    not a block, below which no other code of the table lies.
     """
 
     def __init__(self, retriever: "CandidateRetriever"):
-        codes = retriever.codes
+        codes = self.codes = retriever.codes
         parents = {code[:n] for code in codes for n in (3, 5) if len(code) > n + (n == 3)}
         depth = np.array([code_depth(code) for code in codes], dtype="int64")
         self.static = np.stack(
@@ -36,6 +37,10 @@ class CodeTable:
             axis=1,
         ).astype("float32") if codes else np.zeros((0, 8), "float32")
         self.category_ids = retriever.category_ids
+        # Not the column of the features: there the first category of a block («I10» of I10-I15) counts as its
+        # parent, and models are trained on it.
+        above = {code[:n] for code in codes if "-" not in code for n in (3, 5) if len(code) > n + (n == 3)}
+        self.leaf = np.array(["-" not in code and code not in above for code in codes], dtype=bool)
 
 
 def code_depth(code: str) -> int:

@@ -239,6 +239,11 @@ class CandidateRetriever:
         top = np.argpartition(-fused, count - 1, axis=1)[:, :count] if count else np.zeros((len(keys), 0), int)
         answers = []
         for row, ids in enumerate(top):
+            last = fused[row, ids].min(initial=np.inf)
+            tied = np.flatnonzero(fused[row] == last) if last > 1e-4 else ()
+            if len(tied) > 1:  # which of them a partition keeps is a matter of luck: the first by code
+                above = ids[fused[row, ids] > last]
+                ids = np.concatenate([above, tied[: count - len(above)]])
             ids = ids[np.lexsort((ids, -fused[row, ids]))]
             ids = np.where(fused[row, ids] > 1e-4, ids, -1)
             padded = np.full(self.top_n, -1, dtype="int64")
