@@ -83,10 +83,9 @@ class Tiny:
     lexicon: Path
     corpus: Path
     records: list
-    losses: list
 
 
-def tiny_config(lexicon: Path, corpus: Path, **overrides):
+def tiny_config(lexicon: Path, corpus: Path):
     """configs/sm.cfg, small enough for a test."""
     from spacy.util import load_config
 
@@ -108,14 +107,7 @@ def tiny_config(lexicon: Path, corpus: Path, **overrides):
         "initialize.components.diagnosis_recognizer.lexicon": str(lexicon),
         "initialize.components.icd_retriever.lexicon": str(lexicon),
     }
-    return load_config(CONFIG, overrides={**small, **overrides}, interpolate=False)
-
-
-def write_lexicon_file(folder: Path) -> Path:
-    path = folder / "names.tsv"
-    # Rows without a note end early, as editors leave them.
-    path.write_text(LEXICON, encoding="utf-8")
-    return path
+    return load_config(CONFIG, overrides=small, interpolate=False)
 
 
 @pytest.fixture(scope="session")
@@ -128,7 +120,9 @@ def records() -> list[Record]:
 
 @pytest.fixture(scope="session")
 def lexicon(tmp_path_factory) -> Path:
-    return write_lexicon_file(tmp_path_factory.mktemp("lexicon"))
+    path = tmp_path_factory.mktemp("lexicon") / "names.tsv"
+    path.write_text(LEXICON, encoding="utf-8")
+    return path
 
 
 @pytest.fixture(scope="session")
@@ -148,18 +142,18 @@ def tiny(tmp_path_factory, lexicon, corpus, records) -> Tiny:
     from spacy.training.initialize import init_nlp
     from spacy.training.loop import train
 
+    from spacy_icd_ru import load
+
     nlp = init_nlp(tiny_config(lexicon, corpus), use_gpu=-1)
     folder = tmp_path_factory.mktemp("trained")
     train(nlp, folder, use_gpu=-1, stdout=io.StringIO(), stderr=io.StringIO())
-    from spacy_icd_ru import load
-
     last = folder / "model-last"
-    return Tiny(load(last), last, lexicon, corpus, records, [])
+    return Tiny(load(last), last, lexicon, corpus, records)
 
 
 @pytest.fixture
-def nlp(tiny):
-    """A fresh copy of the trained pipeline, for tests that change it."""
+def fresh(tiny):
+    """A copy of the trained pipeline, for tests that change it."""
     from spacy_icd_ru import load
 
     return load(tiny.folder)

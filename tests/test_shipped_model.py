@@ -45,7 +45,8 @@ def test_a_field_as_physicians_write_it(nlp):
 
 
 def test_the_ladder_leads_to_the_code(nlp):
-    (mention,) = nlp("Хронический тонзиллит").spans["diagnoses"]
+    doc = nlp("Хронический тонзиллит")
+    (mention,) = doc.spans["diagnoses"]
     path = mention._.icd10["path"]
     assert [step["code"] for step in path] == ["J30-J39", "J35", "J35.0"]
     assert all(a["p"] >= b["p"] for a, b in zip(path, path[1:]))

@@ -110,11 +110,11 @@ class IcdReranker(TrainablePipe):
         self.scorer = scorer
         self.cfg: dict[str, Any] = {
             "codable_only": codable_only,
-            "threshold": threshold,
             "top_k": top_k,
             "n_folds": n_folds,
         }
         self.level = level
+        self.threshold = threshold
         self._table: CodeTable | None = None
         self._training: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
 

@@ -156,6 +156,9 @@ class IcdRetriever(Pipe):
         return {"code": code, "title": self.title(code), "score": round(score, 4), "why": reason(channels)}
 
     def title(self, code: str) -> str:
+        """The title of a code; of a code that no directory knows, that of the nearest code above."""
+        while code not in self.titles and len(code) > 3 and "-" not in code:
+            code = code[:-1].rstrip(".")
         return self.titles.get(code, "")
 
     def block(self, code: str) -> str | None:

@@ -48,8 +48,11 @@ def set_codes(doc: Doc, values: Sequence[dict[str, Any]]) -> None:
     group = doc.spans.get(SPANS_KEY)
     if group is None:
         return
-    for span, value in zip(group, values):
+    spans = list(group)
+    for span, value in zip(spans, values):
         _set_code(span, value)
+    # A group hands out copies of its spans: to give them codes, it must be written anew.
+    doc.spans[SPANS_KEY] = SpanGroup(doc, name=group.name, spans=spans, attrs=group.attrs)
     set_entities(doc)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from spacy.tokens import Doc, Span, Token
-from spacy.vocab import Vocab
 
 from ..normalization.morphology import lemma
 from ..normalization.spelling import normal_spelling
@@ -41,7 +40,11 @@ class NameReader:
     """Reads the words of a name as the pipeline reads those of a mention, whatever the host's tokenizer."""
 
     def __init__(self, *, expand_abbreviations: bool = True):
-        vocab = Vocab()
+        from spacy.lang.ru import Russian
+        from spacy.vocab import create_vocab
+
+        # Not a bare Vocab(): its tokens have no lower_, is_alpha or is_punct, which abbreviations go by.
+        vocab = create_vocab("ru", Russian.Defaults)
         self._tokenizer = build_clinical_tokenizer(vocab)
         self._normalizer = ClinicalNormalizer(vocab, expand_abbreviations=expand_abbreviations)
 

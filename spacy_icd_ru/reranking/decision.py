@@ -29,6 +29,9 @@ SAME_WORDS = 0.8
 VERY_WORDS = 0.95
 #: Part of the decision that such a name takes when it is the mention's words exactly.
 LEXICON_TRUST = 0.15
+#: A category with this probability leaves no doubt; where none has it, a name of the very words takes DOUBT_TRUST.
+SURE = 0.5
+DOUBT_TRUST = 0.6
 #: Part of its probability that a block, or a category that must not be the answer, gives to the codes below.
 PARENT_GIVES = 0.9
 
@@ -52,8 +55,8 @@ def decide(
     if level == "category":
         return _ranked(_category_totals(codes, p).items()), p
     if level == "most_specific":
-        p = _with_lexicon(p, lexicon)
-        p = _down_to_children(codes, p, lexicon, np.array(["-" in code for code in codes]))
+        p = _with_lexicon(codes, p, lexicon)
+        p = _down_to_children(codes, p, lexicon, np.array(["-" in code for code in codes], dtype=bool))
         p = _down_to_named(codes, p, lexicon, leaf)
     if codable_only:
         p = _down_to_children(codes, p, lexicon, ~leaf)
@@ -91,12 +94,17 @@ def _category_totals(codes: Sequence[str], p: np.ndarray) -> dict[str, float]:
     return totals
 
 
-def _with_lexicon(p: np.ndarray, lexicon: np.ndarray) -> np.ndarray:
-    """Give the codes whose lexicon name is the mention's own words a share of the probability."""
+def _with_lexicon(codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray) -> np.ndarray:
+    """Give the codes whose lexicon name is the mention's own words a share of the probability.
+
+    The share is small where training is sure of a category, large where it is in doubt: there the words may
+    be ones that no training record held, and the lexicon is all that is known of them.
+    """
     best = float(lexicon.max(initial=0.0))
     if best < SAME_WORDS:
         return p
-    trust = LEXICON_TRUST * (best - SAME_WORDS) / (1.0 - SAME_WORDS)
+    in_doubt = best >= VERY_WORDS and max(_category_totals(codes, p).values()) < SURE
+    trust = DOUBT_TRUST if in_doubt else LEXICON_TRUST * (best - SAME_WORDS) / (1.0 - SAME_WORDS)
     named = lexicon >= best - 0.02
     # Among several codes of the same words, what training says decides.
     share = np.where(named, p + 0.05, 0.0)
