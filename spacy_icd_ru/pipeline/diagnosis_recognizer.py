@@ -24,7 +24,7 @@ from .mentions import reference_offsets, set_mentions
 
 DEFAULT_CONFIG = """
 [recognizer]
-threshold = 0.35
+threshold = 0.32
 max_length = 24
 
 [recognizer.model]
@@ -87,7 +87,7 @@ class DiagnosisRecognizer(TrainablePipe):
         optimizer: Optimizer | None = None,
         name: str = "diagnosis_recognizer",
         *,
-        threshold: float = 0.35,
+        threshold: float = 0.32,
         max_length: int = 24,
         scorer: Callable | None = None,
     ):

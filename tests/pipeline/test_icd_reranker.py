@@ -15,7 +15,8 @@ def reranker(fresh):
 
 
 def _answers(nlp, text=TEXT):
-    return [span._.icd10 for span in nlp(text).spans["diagnoses"]]
+    doc = nlp(text)
+    return [span._.icd10 for span in doc.spans["diagnoses"]]
 
 
 def test_the_answer_is_plain_and_whole(fresh):

@@ -11,7 +11,8 @@ TEXT = "Хронический гастрит. Бронхиальная астм
 
 
 def _answers(nlp, text=TEXT):
-    return [span._.icd10 for span in nlp(text).spans["diagnoses"]]
+    doc = nlp(text)
+    return [span._.icd10 for span in doc.spans["diagnoses"]]
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_moved_mentions_are_looked_up_anew(fresh):
     from spacy_icd_ru.pipeline.mentions import set_mentions
 
     doc = fresh(TEXT)
-    set_mentions(doc, [(21, 39), (0, 19)][:1] + [(0, 19)])
+    set_mentions(doc, [(21, 39), (0, 19)])
     fresh.get_pipe("icd_reranker")(doc)
     assert [span._.icd10["code"][:3] for span in doc.spans["diagnoses"]] == ["J45", "K29"]
 
@@ -131,8 +132,8 @@ def test_no_candidate_at_all(fresh):
     retriever = fresh.get_pipe("icd_retriever")
     retriever.retriever.classifier = None
     retriever.retriever.context = None
-    doc = fresh.get_pipe("ru_clinical_normalizer")(fresh.make_doc("ъъъъъ"))
-    set_mentions(doc, [(0, 5)])
+    doc = fresh.get_pipe("ru_clinical_normalizer")(fresh.make_doc("zq"))
+    set_mentions(doc, [(0, 2)])
     for name in ("icd_retriever", "icd_reranker"):
         fresh.get_pipe(name)(doc)
         assert doc.spans["diagnoses"][0]._.icd10 == {
