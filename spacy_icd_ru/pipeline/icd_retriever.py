@@ -349,6 +349,10 @@ class IcdRetriever(Pipe):
         return self
 
     def _check(self, meta: dict, where: str) -> None:
+        if not isinstance(meta, dict):
+            raise InputError(
+                "not a retriever of spacy-icd-ru", where=where, cure="Train or install the model again"
+            )
         if meta.get("format") != FORMAT_VERSION:
             raise InputError(
                 f"made by another version (format {meta.get('format')}, this one reads {FORMAT_VERSION})",

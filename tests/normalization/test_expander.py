@@ -1,0 +1,81 @@
+import pytest
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spacy_icd_ru.normalization.abbreviations import AbbreviationExpander
+from spacy_icd_ru.normalization.morphology import lemma
+from spacy_icd_ru.normalization.spelling import normal_spelling
+from spacy_icd_ru.normalization.tokens import build_clinical_tokenizer
+from spacy_icd_ru.terminology.abbreviations import AbbreviationSense, AbbreviationTable
+
+_TABLE = AbbreviationTable(
+    [
+        AbbreviationSense("ГБ", "гипертоническая болезнь", "I10", default=True),
+        AbbreviationSense("ГЭРБ", "гастроэзофагеальная рефлюксная болезнь", "K21", default=True),
+        AbbreviationSense("хр.", "хронический", default=True),
+        AbbreviationSense("МКБ", "мочекаменная болезнь", "N20", ("почк",), default=True),
+        AbbreviationSense("МКБ", "международная классификация болезней", "", ("код",)),
+        AbbreviationSense("СД 2", "сахарный диабет 2 типа", "E11", default=True),
+        AbbreviationSense("СД", "сахарный диабет", "E14", default=True),
+        AbbreviationSense("КАК", "киста аппендикса", default=True),  # spelt like a word
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return build_clinical_tokenizer(spacy.blank("ru").vocab)
+
+
+@pytest.fixture(scope="module")
+def expand(tokenizer):
+    expander = AbbreviationExpander(_TABLE, tokenizer)
+
+    def run(text):
+        doc = tokenizer(text)
+        for token in doc:
+            token.norm_ = normal_spelling(token.text)
+            token.lemma_ = lemma(token.norm_)
+        return [(text[e["start"] : e["end"]], e["text"]) for _, e in expander(doc)]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        ("ГБ 2 ст", [("ГБ", "гипертоническая болезнь")]),
+        ("гэрб", [("гэрб", "гастроэзофагеальная рефлюксная болезнь")]),  # no word of Russian
+        ("гб", []),  # the dictionary has gigabytes
+        ("как обычно", []),  # a word of Russian in small letters
+        ("КАК", [("КАК", "киста аппендикса")]),
+        ("хр. гастрит", [("хр.", "хронический")]),
+        ("хр гастрит", []),  # two letters need their dot
+        ("СД 2 типа", [("СД 2", "сахарный диабет 2 типа")]),  # the longest
+        ("СД, хр. цистит", [("СД", "сахарный диабет"), ("хр.", "хронический")]),
+        ("CД", [("CД", "сахарный диабет")]),  # Latin C
+        ("", []),
+    ],
+)
+def test_what_is_found(expand, text, found):
+    assert expand(text) == found
+
+
+def test_the_record_chooses_the_sense(expand):
+    assert expand("МКБ, камни почки") == [("МКБ", "мочекаменная болезнь")]
+    assert expand("код по МКБ") == [("МКБ", "международная классификация болезней")]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(["ГБ", "хр", ".", " ", "\n", "СД", "2", "как", ",", "МКБ"]), max_size=14).map("".join))
+def test_expansions_stand_in_order_and_never_overlap(tokenizer, text):
+    doc = tokenizer(text)
+    for token in doc:
+        token.norm_ = token.lemma_ = normal_spelling(token.text)
+    previous = 0
+    for first, expansion in AbbreviationExpander(_TABLE, tokenizer)(doc):
+        assert previous <= expansion["start"] < expansion["end"] <= len(text)
+        assert doc[first].idx == expansion["start"]
+        assert text[expansion["start"] : expansion["end"]].strip()
+        previous = expansion["end"]
