@@ -14,10 +14,10 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 from thinc.api import Config, Model, Optimizer
 
-from ..reranking.decision import LEVELS, decide, ladder, may_answer
+from ..reranking.decision import LEVELS, SAME_WORDS, decide, ladder, may_answer
 from ..reranking.features import CodeTable, candidate_features
 from ..reranking.model import set_statistics
-from .icd_retriever import Evidence, IcdRetriever
+from .icd_retriever import EXPLAINED, Evidence, IcdRetriever
 from .mentions import set_codes
 
 DEFAULT_CONFIG = """
@@ -37,6 +37,8 @@ dropout = 0.1
 [reranker.scorer]
 @scorers = "spacy_icd_ru.diagnosis_scorer.v1"
 """
+# Candidates, by probability, that a decision is made over.
+_LIKELY = 16
 _DEFAULTS = Config().from_str(DEFAULT_CONFIG)["reranker"]
 
 
@@ -164,17 +166,21 @@ class IcdReranker(TrainablePipe):
         n = int((ids >= 0).sum())
         if not n:
             return {"code": "", "title": "", "score": 0.0, "path": [], "candidates": []}
-        ids = ids[:n]
+        # The rest of the candidates can't come into the decision: neither likely nor named by the words.
+        lexicon = found.channels[row, :n, CHANNELS.index("lexicon")]
+        keep = lexicon >= SAME_WORDS
+        keep[np.argsort(-p[row, :n], kind="stable")[:_LIKELY]] = True
+        kept = np.flatnonzero(keep)
+        ids, lexicon = ids[kept], lexicon[kept]
         codes = [retriever.codes[i] for i in ids]
         leaf = self.table.leaf[ids]
-        lexicon = found.channels[row, :n, CHANNELS.index("lexicon")]
-        ranked, final = decide(codes, p[row, :n], lexicon, leaf, self.level, self.cfg["codable_only"])
+        ranked, final = decide(codes, p[row, kept], lexicon, leaf, self.level, self.cfg["codable_only"])
         place = {code: i for i, code in enumerate(codes)}
         candidates = []
         for code, score in ranked[: self.cfg["top_k"]]:
             i = place.get(code)
-            channels = found.channels[row, i] if i is not None else np.zeros(found.channels.shape[2])
-            why = reason(channels)
+            explained = i is not None and len(candidates) < EXPLAINED
+            why = reason(found.channels[row, kept[i]]) if explained else ""
             title = self.retriever.title(code)
             candidates.append({"code": code, "title": title, "score": round(score, 4), "why": why})
         best = candidates[0]

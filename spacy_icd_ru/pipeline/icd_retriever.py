@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from ..retrieval.retriever import CandidateRetriever, Candidates
 
 FORMAT_VERSION = 1
+#: For so many candidates, the first ones, it is said in words what speaks for them.
+EXPLAINED = 5
+# Without a reranker behind it, a retriever shows so many; with one, this is written over at once.
+_SHOWN = 30
 
 
 @dataclass(frozen=True)
@@ -120,10 +124,10 @@ class IcdRetriever(Pipe):
             found = evidence.candidates
             values = []
             for row, ids in enumerate(found.ids):
+                shown = ids[:_SHOWN][ids[:_SHOWN] >= 0].tolist()
                 candidates = [
-                    self.candidate(int(i), float(score), channels)
-                    for i, score, channels in zip(ids, found.fused[row], found.channels[row])
-                    if i >= 0
+                    self.candidate(i, score, found.channels[row, place] if place < EXPLAINED else None)
+                    for place, (i, score) in enumerate(zip(shown, found.fused[row].tolist()))
                 ]
                 best = candidates[0] if candidates else {"code": "", "title": "", "score": 0.0}
                 values.append(
@@ -148,12 +152,13 @@ class IcdRetriever(Pipe):
         places, _ = self._evidence.get(doc, (None, None))
         return places == _places(doc)  # someone may have moved the mentions since
 
-    def candidate(self, code_id: int, score: float, channels: np.ndarray) -> dict[str, Any]:
-        """The plain-JSON form of a candidate."""
+    def candidate(self, code_id: int, score: float, channels: np.ndarray | None) -> dict[str, Any]:
+        """The plain-JSON form of a candidate; without channels, without a reason."""
         from ..retrieval.reasons import reason
 
         code = self.retriever.codes[code_id]
-        return {"code": code, "title": self.title(code), "score": round(score, 4), "why": reason(channels)}
+        why = "" if channels is None else reason(channels)
+        return {"code": code, "title": self.title(code), "score": round(score, 4), "why": why}
 
     def title(self, code: str) -> str:
         """The title of a code; of a code that no directory knows, that of the nearest code above."""

@@ -22,6 +22,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from .classifier import LinearClassifier
 from .name_index import NameIndex, rounded
@@ -39,6 +40,16 @@ CHANNELS = (
     "context",
 )
 _CONTEXT = CHANNELS.index("context")
+#: (channel, weight, power): the untrained ranking is the weighted sum of the channels' powers.
+_FUSION = (
+    ("memory_sharp", 1.0, 1),
+    ("memory_broad", 0.5, 1),
+    ("classifier", 1.0, 1),
+    ("dictionary", 0.3, 4),
+    ("lexicon", 0.6, 3),
+    ("memory_nearest", 0.02, 1),
+)
+_FLOOR = 1e-4  # fused scores under it are no candidates
 _CACHE_SIZE = 20_000
 _EXACT = 0.999  # half-precision vectors of the same words
 
@@ -213,48 +224,67 @@ class CandidateRetriever:
         return [answers[key] for key in keys]
 
     def _search(self, keys: list[tuple[str, ...]]) -> list[tuple]:
-        n = len(self.codes)
         queries = self.vectorizer.transform(keys)
         queries.data = queries.data.astype("float16").astype("float32")
-        full = np.zeros((len(CHANNELS), len(keys), n), dtype="float32")
-        full[0] = self.lexicon.best(self.lexicon.similarities(queries), n)
-        full[1] = self.dictionary.best(self.dictionary.similarities(queries), n)
+        evidence = self._evidence(queries)
+        fused = np.zeros((len(keys), len(self.codes)), dtype="float32")
+        for name, weight, power in _FUSION:
+            if name in evidence:
+                fused += weight * evidence[name] ** power
+        top = self._first(fused)
+        scores = np.take_along_axis(fused, top, axis=1)
+        known = scores > _FLOOR
+        width = top.shape[1]
+        ids = np.full((len(keys), self.top_n), -1, dtype="int64")
+        ids[:, :width] = np.where(known, top, -1)
+        channels = np.zeros((len(keys), self.top_n, len(CHANNELS)), dtype="float32")
+        for name, values in evidence.items():
+            channels[:, :width, CHANNELS.index(name)] = np.take_along_axis(values, top, axis=1) * known
+        kept = np.zeros((len(keys), self.top_n), dtype="float32")
+        kept[:, :width] = scores * known
+        return list(zip(ids, channels, kept))
+
+    def _evidence(self, queries: csr_matrix) -> dict[str, np.ndarray]:
+        """The channels that there is anything to say in, each float32 [B, n codes]."""
+        n = len(self.codes)
+        found: dict[str, np.ndarray] = {}
+        for name in ("lexicon", "dictionary"):
+            index = getattr(self, name)
+            if len(index):
+                found[name] = index.best(index.similarities(queries), n)
         if len(self.memory):
             similar = self.memory.similarities(queries)
-            full[2] = self.memory.best(similar, n)
-            fourth = (similar * similar) ** 2
-            sharp = self.memory.total(fourth**3, n)
-            broad = self.memory.total(fourth, n)
+            found["memory_nearest"] = self.memory.best(similar, n)
             exact = self.memory.total((similar > _EXACT).astype("float32"), n)
-            full[3] = sharp / (sharp.sum(axis=1, keepdims=True) + 0.05)
-            full[4] = broad / (broad.sum(axis=1, keepdims=True) + 1.0)
-            full[5] = exact / (exact.sum(axis=1, keepdims=True) + 0.5)
-            full[6] = exact
+            similar *= similar
+            similar *= similar
+            broad = self.memory.total(similar, n)
+            sharp = self.memory.total(similar * similar * similar, n)
+            found["memory_sharp"] = sharp / (sharp.sum(axis=1, keepdims=True) + 0.05)
+            found["memory_broad"] = broad / (broad.sum(axis=1, keepdims=True) + 1.0)
+            found["memory_exact"] = exact / (exact.sum(axis=1, keepdims=True) + 0.5)
+            found["memory_count"] = exact
         if self.classifier is not None:
-            full[7] = self.classifier.probabilities(queries, n)
-        fused = (
-            full[3] + 0.5 * full[4] + full[7] + 0.3 * full[1] ** 4 + 0.6 * full[0] ** 3 + 0.02 * full[2]
-        )
+            found["classifier"] = self.classifier.probabilities(queries, n)
+        return found
+
+    def _first(self, fused: np.ndarray) -> np.ndarray:
+        """Ids of the best codes of each row, best first, ties by code: int64 [B, at most top_n]."""
+        n = fused.shape[1]
         count = min(self.top_n, n)
-        top = np.argpartition(-fused, count - 1, axis=1)[:, :count] if count else np.zeros((len(keys), 0), int)
-        answers = []
-        for row, ids in enumerate(top):
-            last = fused[row, ids].min(initial=np.inf)
-            tied = np.flatnonzero(fused[row] == last) if last > 1e-4 else ()
-            if len(tied) > 1:  # which of them a partition keeps is a matter of luck: the first by code
-                above = ids[fused[row, ids] > last]
-                ids = np.concatenate([above, tied[: count - len(above)]])
-            ids = ids[np.lexsort((ids, -fused[row, ids]))]
-            ids = np.where(fused[row, ids] > 1e-4, ids, -1)
-            padded = np.full(self.top_n, -1, dtype="int64")
-            padded[: len(ids)] = ids
-            known = padded >= 0
-            channels = np.zeros((self.top_n, len(CHANNELS)), dtype="float32")
-            channels[known] = full[:, row, padded[known]].T
-            scores = np.zeros(self.top_n, dtype="float32")
-            scores[known] = fused[row, padded[known]]
-            answers.append((padded, channels, scores))
-        return answers
+        if not count:
+            return np.zeros((len(fused), 0), dtype="int64")
+        top = np.argpartition(fused, n - count, axis=1)[:, n - count :]
+        scores = np.take_along_axis(fused, top, axis=1)
+        last = scores.min(axis=1)
+        for row in np.flatnonzero(last > _FLOOR):
+            # Which of several equal ones a partition keeps is a matter of luck: the first by code.
+            tied = np.flatnonzero(fused[row] == last[row])
+            above = top[row][scores[row] > last[row]]
+            top[row] = np.concatenate([above, tied[: count - len(above)]])
+        top.sort(axis=1)
+        order = np.argsort(-np.take_along_axis(fused, top, axis=1), axis=1, kind="stable")
+        return np.take_along_axis(top, order, axis=1)
 
     # Saving
 

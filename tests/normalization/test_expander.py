@@ -68,7 +68,11 @@ def test_the_record_chooses_the_sense(expand):
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.sampled_from(["ГБ", "хр", ".", " ", "\n", "СД", "2", "как", ",", "МКБ"]), max_size=14).map("".join))
+@given(
+    st.lists(st.sampled_from(["ГБ", "хр", ".", " ", "\n", "СД", "2", "как", ",", "МКБ"]), max_size=14).map(
+        "".join
+    )
+)
 def test_expansions_stand_in_order_and_never_overlap(tokenizer, text):
     doc = tokenizer(text)
     for token in doc:

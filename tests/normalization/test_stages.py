@@ -5,7 +5,16 @@ from spacy_icd_ru.normalization.stages import is_ambiguous_roman, stage_number
 
 @pytest.mark.parametrize(
     "spelling, number",
-    [("iii", "3"), ("iiа", "2а"), ("2a", "2а"), ("2б", "2б"), ("viii", "8"), ("iv", "4"), ("0", "0"), ("3c", "3в")],
+    [
+        ("iii", "3"),
+        ("iiа", "2а"),
+        ("2a", "2а"),
+        ("2б", "2б"),
+        ("viii", "8"),
+        ("iv", "4"),
+        ("0", "0"),
+        ("3c", "3в"),
+    ],
 )
 def test_stages_have_one_form(spelling, number):
     assert stage_number(spelling) == number

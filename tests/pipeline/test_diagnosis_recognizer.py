@@ -18,9 +18,12 @@ _texts = st.lists(_pieces, max_size=14).map("".join) | st.text(max_size=40)
 
 
 def _mentions(doc):
-    return [(*offsets, score) for offsets, score in zip(
-        doc.spans["diagnoses"].attrs["offsets"], doc.spans["diagnoses"].attrs["scores"]
-    )]
+    return [
+        (*offsets, score)
+        for offsets, score in zip(
+            doc.spans["diagnoses"].attrs["offsets"], doc.spans["diagnoses"].attrs["scores"]
+        )
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +40,9 @@ def recognizer(chain):
 
 
 def _untrained(tiny):
-    nlp = spacy.blank("ru", config={"nlp": {"tokenizer": {"@tokenizers": "spacy_icd_ru.ClinicalTokenizer.v1"}}})
+    nlp = spacy.blank(
+        "ru", config={"nlp": {"tokenizer": {"@tokenizers": "spacy_icd_ru.ClinicalTokenizer.v1"}}}
+    )
     nlp.add_pipe("ru_clinical_normalizer")
     config = {"model": {"@architectures": "spacy_icd_ru.HashedFeatureTagger.v1", "n_bits": 14}}
     nlp.add_pipe("diagnosis_recognizer", config=config)
@@ -58,7 +63,7 @@ def test_mentions_begin_and_end_with_neither_space_nor_punctuation(chain, text):
         previous = end
         mention = text[start:end]
         assert mention == mention.strip()
-        assert mention[0].isalnum() or mention[0] in "(«[\"", mention
+        assert mention[0].isalnum() or mention[0] in '(«["', mention
         assert mention[-1] not in ".,;:?!-…\u200b", mention
         assert 0.3 < score <= 1.0
 
@@ -95,7 +100,10 @@ def test_a_doc_of_20000_tokens(chain):
 
 def test_spans_stand_beside_entities(chain):
     doc = chain("ОРВИ. Острый цистит.")
-    assert [(ent.text, ent.label_) for ent in doc.ents] == [("ОРВИ", "DIAGNOSIS"), ("Острый цистит", "DIAGNOSIS")]
+    assert [(ent.text, ent.label_) for ent in doc.ents] == [
+        ("ОРВИ", "DIAGNOSIS"),
+        ("Острый цистит", "DIAGNOSIS"),
+    ]
 
 
 def test_running_twice_changes_nothing(chain, recognizer):
@@ -152,7 +160,9 @@ def test_only_empty_docs_teach_nothing(tiny):
 
 def test_of_overlapping_gold_the_longest_is_learnt(recognizer, chain):
     text = "Хронический гастрит, ОРВИ"
-    record = Record("1", text, (Mention(0, 19, text[:19], ("K29.5",)), Mention(12, 19, "гастрит", ("K29.7",))))
+    record = Record(
+        "1", text, (Mention(0, 19, text[:19], ("K29.5",)), Mention(12, 19, "гастрит", ("K29.7",)))
+    )
     example = record_to_example(chain, record)
     assert recognizer._gold_labels(example, np.arange(4)).tolist() == [1, 3, 0, 0]  # B L O O
 

@@ -11,7 +11,13 @@ from spacy.tokens import Doc, DocBin, Span
 
 from spacy_icd_ru.errors import InputError
 
-TEXTS = ["Хронический гастрит, вне обострения.АГ 2 ст.", "", "Осмотр.", "Острая ангина; хронический гастрит", " \n"]
+TEXTS = [
+    "Хронический гастрит, вне обострения.АГ 2 ст.",
+    "",
+    "Осмотр.",
+    "Острая ангина; хронический гастрит",
+    " \n",
+]
 
 
 def _host(tiny, lang="ru", **config):
@@ -155,7 +161,9 @@ def test_a_saved_host_needs_the_first_model_no_more(tiny, expected, tmp_path):
 
     shutil.copytree(tiny.folder, tmp_path / "model")
     nlp = spacy.blank("en")
-    nlp.add_pipe("icd_coder", config={"model": str(tmp_path / "model"), "threshold": 0.0, "level": "category"})
+    nlp.add_pipe(
+        "icd_coder", config={"model": str(tmp_path / "model"), "threshold": 0.0, "level": "category"}
+    )
     answers = [_plain(doc) for doc in nlp.pipe(TEXTS)]
     nlp.to_disk(tmp_path / "host")
     shutil.rmtree(tmp_path / "model")
@@ -196,7 +204,9 @@ def test_two_processes_give_what_one_gives(tiny, expected, tmp_path, method):
         [sys.executable, str(script), arguments], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert json.loads(done.stdout) == json.loads(json.dumps([[e[1:] for e in answers] for answers in expected]))
+    assert json.loads(done.stdout) == json.loads(
+        json.dumps([[e[1:] for e in answers] for answers in expected])
+    )
 
 
 _SCRIPT = """

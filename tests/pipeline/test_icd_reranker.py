@@ -103,7 +103,9 @@ def test_without_a_retriever_it_says_what_to_do():
 
 
 def test_updates_lower_the_loss_and_leave_the_statistics(tiny):
-    nlp = spacy.blank("ru", config={"nlp": {"tokenizer": {"@tokenizers": "spacy_icd_ru.ClinicalTokenizer.v1"}}})
+    nlp = spacy.blank(
+        "ru", config={"nlp": {"tokenizer": {"@tokenizers": "spacy_icd_ru.ClinicalTokenizer.v1"}}}
+    )
     nlp.add_pipe("icd_retriever", config={"n_bits": 12, "top_n": 8})
     reranker = nlp.add_pipe("icd_reranker", config={"n_folds": 3})
     examples = [record_to_example(nlp, record) for record in tiny.records]

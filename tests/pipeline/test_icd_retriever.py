@@ -89,7 +89,9 @@ def test_saving_twice_writes_the_same_bytes(retriever, tmp_path):
 
 
 def test_no_word_of_a_record_is_saved_without_a_memory(tiny, tmp_path):
-    nlp = spacy.blank("ru", config={"nlp": {"tokenizer": {"@tokenizers": "spacy_icd_ru.ClinicalTokenizer.v1"}}})
+    nlp = spacy.blank(
+        "ru", config={"nlp": {"tokenizer": {"@tokenizers": "spacy_icd_ru.ClinicalTokenizer.v1"}}}
+    )
     retriever = nlp.add_pipe("icd_retriever", config={"n_bits": 12, "memory": False})
     examples = [record_to_example(nlp, record) for record in tiny.records]
     retriever.initialize(lambda: examples, lexicon=tiny.lexicon)
@@ -103,7 +105,9 @@ def test_no_word_of_a_record_is_saved_without_a_memory(tiny, tmp_path):
 
 def test_cross_fitting_hides_the_record_itself(tiny):
     """A mention of one record only can't be found in the memory of its own fold."""
-    nlp = spacy.blank("ru", config={"nlp": {"tokenizer": {"@tokenizers": "spacy_icd_ru.ClinicalTokenizer.v1"}}})
+    nlp = spacy.blank(
+        "ru", config={"nlp": {"tokenizer": {"@tokenizers": "spacy_icd_ru.ClinicalTokenizer.v1"}}}
+    )
     retriever = nlp.add_pipe("icd_retriever", config={"n_bits": 12})
     examples = [record_to_example(nlp, record) for record in tiny.records[:22]]  # each field once
     retriever.initialize(lambda: examples, lexicon=tiny.lexicon)

@@ -97,7 +97,9 @@ def test_a_folder_and_bytes_keep_every_answer(tiny, expected, tmp_path):
     spacy.load(tmp_path / "saved").to_disk(tmp_path / "again")
     for path in sorted((tmp_path / "saved").rglob("*")):
         if path.is_file() and path.parent.name != "vocab":
-            assert path.read_bytes() == (tmp_path / "again" / path.relative_to(tmp_path / "saved")).read_bytes()
+            assert (
+                path.read_bytes() == (tmp_path / "again" / path.relative_to(tmp_path / "saved")).read_bytes()
+            )
 
 
 def test_a_model_folder_holds_no_pickle(tiny):
@@ -121,7 +123,9 @@ def test_doc_bytes_and_json_keep_codes(tiny):
     assert restored._.icd10 == doc._.icd10
     data = json.loads(json.dumps(doc.to_json(underscore=["icd10"])))
     assert data["_"]["icd10"] == doc._.icd10
-    assert [span["kb_id"] for span in data["spans"]["diagnoses"]] == [s.kb_id_ for s in doc.spans["diagnoses"]]
+    assert [span["kb_id"] for span in data["spans"]["diagnoses"]] == [
+        s.kb_id_ for s in doc.spans["diagnoses"]
+    ]
 
 
 def test_a_component_can_be_left_out(tiny):

@@ -60,7 +60,7 @@ def test_what_is_summed_over_a_category_is_the_same_for_siblings(computed):
 
 
 def test_padding_of_another_row_changes_nothing(computed, retriever):
-    _, table, (features, known, _) = computed
+    _, table, (features, _, _) = computed
     alone = retriever.retrieve([["гастрит"]], [["гастрит"]], [0])
     again, _, _ = candidate_features(table, alone, np.array([1], dtype="float32"))
     assert again[0] == pytest.approx(features[0], abs=1e-5)
@@ -77,6 +77,8 @@ def test_a_retriever_without_codes_has_an_empty_table():
     assert table.static.shape == (0, 8) and not len(table.leaf)
 
 
-@pytest.mark.parametrize("code, depth", [("J00-J06", 0), ("J06", 1), ("J06.9", 2), ("S72.00", 3), ("F10.202", 3)])
+@pytest.mark.parametrize(
+    "code, depth", [("J00-J06", 0), ("J06", 1), ("J06.9", 2), ("S72.00", 3), ("F10.202", 3)]
+)
 def test_depth(code, depth):
     assert code_depth(code) == depth

@@ -7,7 +7,8 @@ from spacy_icd_ru.reranking.decision import LEVELS, decide, ladder, may_answer
 from spacy_icd_ru.terminology.classification import block_of
 
 _CODES = (
-    "E11 E11.9 E11.6 I10 I10-I15 I20-I25 I25 I25.1 I25.2 J00-J06 J06 J06.9 K29 K29.5 S72.0 S72.00 S72.01".split()
+    *("E11", "E11.9", "E11.6", "I10", "I10-I15", "I20-I25", "I25", "I25.1", "I25.2"),
+    *("J00-J06", "J06", "J06.9", "K29", "K29.5", "S72.0", "S72.00", "S72.01"),
 )
 
 
@@ -166,7 +167,10 @@ def test_block_category_and_subcategory():
 
 
 def test_a_block_of_another_edition_ends_its_own_ladder():
-    assert [code for code, _ in ladder("J10-J18", ["J10-J18"], np.ones(1), "J09-J18")] == ["J09-J18", "J10-J18"]
+    assert [code for code, _ in ladder("J10-J18", ["J10-J18"], np.ones(1), "J09-J18")] == [
+        "J09-J18",
+        "J10-J18",
+    ]
 
 
 def test_a_category_outside_every_block():

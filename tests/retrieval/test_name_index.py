@@ -47,7 +47,9 @@ def test_adding_names_is_the_same_as_building_with_them(drawn, cut):
     grown = first.add(codes[cut:], csr_matrix(dense[cut:]), weights[cut:])
     assert len(grown) == len(whole)
     q = csr_matrix(queries)
-    assert np.array_equal(grown.best(grown.similarities(q), _N_CODES), whole.best(whole.similarities(q), _N_CODES))
+    assert np.array_equal(
+        grown.best(grown.similarities(q), _N_CODES), whole.best(whole.similarities(q), _N_CODES)
+    )
 
 
 @settings(max_examples=30, deadline=None)
