@@ -5,6 +5,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -119,15 +120,22 @@ class IcdRetriever(Pipe):
         return out
 
     def set_annotations(self, docs: Iterable[Doc], predictions: list[Evidence]) -> None:
+        from ..retrieval.reasons import reason
+
+        codes = self.retriever.codes
         for doc, evidence in zip(docs, predictions):
             self._evidence[doc] = _places(doc), evidence
             found = evidence.candidates
+            scores = np.round(found.fused.astype("float64"), 4)
             values = []
             for row, ids in enumerate(found.ids):
                 shown = ids[:_SHOWN][ids[:_SHOWN] >= 0].tolist()
+                why = [reason(channels) for channels in found.channels[row, : min(EXPLAINED, len(shown))]]
                 candidates = [
-                    self.candidate(i, score, found.channels[row, place] if place < EXPLAINED else None)
-                    for place, (i, score) in enumerate(zip(shown, found.fused[row].tolist()))
+                    {"code": codes[i], "title": self.title(codes[i]), "score": score, "why": said}
+                    for i, score, said in zip_longest(
+                        shown, scores[row, : len(shown)].tolist(), why, fillvalue=""
+                    )
                 ]
                 best = candidates[0] if candidates else {"code": "", "title": "", "score": 0.0}
                 values.append(
@@ -152,16 +160,11 @@ class IcdRetriever(Pipe):
         places, _ = self._evidence.get(doc, (None, None))
         return places == _places(doc)  # someone may have moved the mentions since
 
-    def candidate(self, code_id: int, score: float, channels: np.ndarray | None) -> dict[str, Any]:
-        """The plain-JSON form of a candidate; without channels, without a reason."""
-        from ..retrieval.reasons import reason
-
-        code = self.retriever.codes[code_id]
-        why = "" if channels is None else reason(channels)
-        return {"code": code, "title": self.title(code), "score": round(score, 4), "why": why}
-
     def title(self, code: str) -> str:
         """The title of a code; of a code that no directory knows, that of the nearest code above."""
+        title = self.titles.get(code)
+        if title is not None:
+            return title
         while code not in self.titles and len(code) > 3 and "-" not in code:
             code = code[:-1].rstrip(".")
         return self.titles.get(code, "")

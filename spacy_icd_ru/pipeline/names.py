@@ -21,11 +21,15 @@ def words_of(tokens: Iterable[Token] | Span) -> tuple[str, ...]:
     Both are kept: names and coded mentions may hold either, and an expansion may be wrong.
     """
     words: list[str] = []
+    expansion_of: dict | None = None
     for token in tokens:
         text = token.text
         if text[0].isalnum() or any(c.isalnum() for c in text):
             words.append(token.lemma_ or token.lower_)
-            expansion = token._.expansion
+            if expansion_of is None:
+                expansion_of = token.doc.user_data
+            # What token._.expansion reads, without an object a token for it.
+            expansion = expansion_of.get(("._.", "expansion", token.idx, None))
             if expansion is not None:
                 words.extend(_lemmas(expansion["text"]))
     return tuple(words)

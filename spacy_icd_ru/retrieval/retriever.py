@@ -54,6 +54,14 @@ _CACHE_SIZE = 20_000
 _EXACT = 0.999  # half-precision vectors of the same words
 
 
+def _power(values: np.ndarray, n: int) -> np.ndarray:
+    """values**n for n of 1 to 4; numpy's own power of single-precision arrays is ten times as slow."""
+    if n == 1:
+        return values
+    square = values * values
+    return square if n == 2 else square * (values if n == 3 else square)
+
+
 @dataclass(frozen=True)
 class Candidates:
     """ids: int64 [B, C], code ids, best first; -1 where there are fewer. channels: float32 [B, C, 9].
@@ -230,7 +238,7 @@ class CandidateRetriever:
         fused = np.zeros((len(keys), len(self.codes)), dtype="float32")
         for name, weight, power in _FUSION:
             if name in evidence:
-                fused += weight * evidence[name] ** power
+                fused += weight * _power(evidence[name], power)
         top = self._first(fused)
         scores = np.take_along_axis(fused, top, axis=1)
         known = scores > _FLOOR
