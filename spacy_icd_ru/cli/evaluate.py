@@ -9,10 +9,14 @@ import typer
 
 
 def evaluate(
-    gold: Annotated[Path, typer.Argument(help="Gold corpus: a brat folder, .jsonl or .spacy", metavar="GOLD")],
+    gold: Annotated[
+        Path, typer.Argument(help="Gold corpus: a brat folder, .jsonl or .spacy", metavar="GOLD")
+    ],
     model: Annotated[
         Optional[str],
-        typer.Option("--model", "-m", help="Installed model or folder; the model inside the package if left out"),
+        typer.Option(
+            "--model", "-m", help="Installed model or folder; the model inside the package if left out"
+        ),
     ] = None,
     terminology: Annotated[
         Optional[Path], typer.Option(help="Official directory whose titles are added (NSI csv, yaml, ClaML)")
@@ -27,7 +31,9 @@ def evaluate(
         bool, typer.Option("--ablation", help="Also measure the model with each part switched off; slow")
     ] = False,
     split: Annotated[str, typer.Option(help="Part of the corpus: all, train or dev")] = "all",
-    output: Annotated[Optional[Path], typer.Option("--output", "-o", help="Write the metrics here as JSON")] = None,
+    output: Annotated[
+        Optional[Path], typer.Option("--output", "-o", help="Write the metrics here as JSON")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")] = False,
 ) -> None:
     """Measure a model on gold records: NER, NER+linking, code assignment, with 95 % intervals.
@@ -41,11 +47,18 @@ def evaluate(
 
     from .. import load
     from ..corpora.formats import read_corpus
+    from ..errors import InputError
     from ..evaluation.ablation import ablate
     from ..evaluation.evaluate import evaluate_pipeline
     from .progress import counting
 
-    records = read_corpus(gold).part(split).records
+    corpus = read_corpus(gold).part(split)
+    records = corpus.records
+    if not records:
+        raise InputError(f"the split {split!r} holds no record", where=str(gold), cure="Use --split all")
+    if corpus.left_out:
+        number, first = len(corpus.left_out), corpus.left_out[0]
+        typer.echo(f"{number} things of the gold can't be measured, the first is {first}", err=True)
     nlp = load(model, terminology=terminology, level=level)
     with counting("evaluating") as progress:
         report = evaluate_pipeline(nlp, records, gold_mentions=gold_mentions, progress=progress)
@@ -54,6 +67,7 @@ def evaluate(
         "model": f"{nlp.meta['lang']}_{nlp.meta['name']}-{nlp.meta['version']}",
         "split": split,
         "level": level or "the model's own",
+        "gold_left_out": len(corpus.left_out),
     }
     if ablation:
         with counting("switching parts off", "parts") as progress:

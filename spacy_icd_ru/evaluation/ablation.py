@@ -9,9 +9,11 @@ import numpy as np
 from spacy.language import Language
 
 from ..corpora.records import Record
+from ..errors import InputError
 from ..retrieval.retriever import CHANNELS, CandidateRetriever, Candidates
-from .evaluate import Progress, evaluate_pipeline
+from .evaluate import Progress, coding_chain, evaluate_pipeline
 
+COMPONENTS = ("ru_clinical_normalizer", "diagnosis_recognizer", "icd_retriever", "icd_reranker")
 METRICS = ("ner_f1", "linking_f1", "codes_f1", "codes_relaxed_f1", "accuracy@1", "accuracy@5")
 
 
@@ -21,13 +23,21 @@ def ablate(
     """Metrics of the whole pipeline, then of the pipeline without each part: part → metric → value.
 
     The other parts stay as they were trained, so a part that others can stand in for looks small here.
-    Needs a pipeline with ``icd_retriever`` and ``icd_reranker``.
+    A host pipeline with ``icd_coder`` is measured through the chain inside. Raises InputError where a
+    component that would be switched off is not there.
     """
+    nlp = coding_chain(nlp)
+    missing = [name for name in COMPONENTS if name not in nlp.pipe_names]
+    if missing:
+        raise InputError(
+            f"the pipeline has no {', '.join(missing)}, so it can't be measured without",
+            cure="Evaluate it without the ablation",
+        )
     parts = _parts(nlp)
     table = {}
     for done, (name, switched_off) in enumerate(parts.items(), start=1):
         with switched_off():
-            figures = evaluate_pipeline(nlp, gold, gold_mentions=True).figures
+            figures = evaluate_pipeline(nlp, gold, gold_mentions=True, resamples=0).figures
         table[name] = {metric: round(figures[metric].value, 4) for metric in METRICS}
         if progress:
             progress(done, len(parts))

@@ -1,13 +1,14 @@
-"""What kinds of mistakes a model makes: counts only, no text of any record."""
+"""What kinds of mistakes a model makes: codes, offsets and counts, no text of any record."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from ..corpora.records import Mention, Record
 from ..terminology.classification import chapter_of
-from ..terminology.codes import is_block
+from ..terminology.codes import bounds, category_number, category_of, is_block
 from .metrics import pair
 
 #: kind → what it means
@@ -27,19 +28,44 @@ KINDS = {
 }
 
 
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake: where it is, for looking it up in one's own records. The text stays there.
+
+    start, end: offsets of the predicted mention, or of the gold one where nothing was predicted.
+    gold, predicted: the codes; None where that side has no mention, none exactly there, or no code.
+    """
+
+    record_id: str
+    kind: str
+    start: int
+    end: int
+    gold: str | None = None
+    predicted: str | None = None
+
+
 def error_kinds(gold: Sequence[Record], predicted: Sequence[Record]) -> Counter[str]:
-    """How often each kind of ``KINDS`` occurs. Gold mentions without a code are left out, as in the metrics."""
-    found: Counter[str] = Counter()
+    """How often each of ``KINDS`` occurs; gold mentions without a code are left out, as in the metrics."""
+    return Counter(mistake.kind for mistake in mistakes(gold, predicted))
+
+
+def mistakes(gold: Sequence[Record], predicted: Sequence[Record]) -> Iterator[Mistake]:
+    """Every mistake, by record; within one the predicted mentions first, then the missed ones."""
     for g, p in pair(gold, predicted):
         mentions = [m for m in g.mentions if m.code]
-        exact = {(m.start, m.end): m for m in mentions}
-        for prediction in p.mentions:
-            twin = exact.get((prediction.start, prediction.end))
-            kind = _boundary(prediction, mentions) if twin is None else _code(twin.code, prediction.code)
-            if kind:
-                found[kind] += 1
-        found["missed"] += sum(not any(_touch(m, other) for other in p.mentions) for m in mentions)
-    return found
+        codes: dict[tuple[int, int], list[str]] = defaultdict(list)
+        for m in mentions:
+            codes[m.start, m.end].append(m.code)
+        for m in p.mentions:
+            # Two gold mentions may share their offsets: the metrics count either code as a hit.
+            expected = codes.get((m.start, m.end))
+            if expected is None:
+                yield Mistake(g.id, _boundary(m, mentions), m.start, m.end, None, m.code)
+            elif m.code not in expected:
+                yield Mistake(g.id, _code(min(expected), m.code), m.start, m.end, min(expected), m.code)
+        for m in mentions:
+            if not any(_touch(m, other) for other in p.mentions):
+                yield Mistake(g.id, "missed", m.start, m.end, m.code, None)
 
 
 def _boundary(prediction: Mention, gold: Sequence[Mention]) -> str:
@@ -56,17 +82,24 @@ def _touch(a: Mention, b: Mention) -> bool:
     return a.start < b.end and b.start < a.end
 
 
-def _code(gold: str, predicted: str | None) -> str | None:
-    if predicted == gold:
-        return None
+def _code(gold: str, predicted: str | None) -> str:
     if not predicted:
         return "no code"
     if is_block(gold):
         return "gold is a block"
-    if gold.startswith(predicted):
+    if is_block(predicted):
+        if _holds(predicted, gold):
+            return "parent for child"
+    elif gold.startswith(predicted):
         return "parent for child"
-    if predicted.startswith(gold):
+    elif predicted.startswith(gold):
         return "child for parent"
-    if gold[:3] == predicted[:3]:
+    elif gold[:3] == predicted[:3]:
         return "sibling"
     return "other category" if chapter_of(gold) == chapter_of(predicted) else "other chapter"
+
+
+def _holds(block: str, code: str) -> bool:
+    category = category_of(code)
+    first, last = bounds(block)
+    return category is not None and first <= category_number(category) <= last

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from spacy.language import Language
@@ -11,13 +12,20 @@ from spacy.tokens import Doc
 from ..corpora.docs import doc_to_record, record_to_doc
 from ..corpora.records import Record
 from ..errors import InputError
-from . import bootstrap
-from .calibration import coverage_at_precision, expected_calibration_error
+from . import bootstrap, calibration
 from .errors import error_kinds
-from .metrics import VIEWS, counts, hits_at_k, total
+from .metrics import VIEWS, counts, hits_at_k, pair
 from .report import EvaluationReport, Figure
 
 Progress = Callable[[int, int], None]
+
+_OF_COUNTS = {
+    "f1": bootstrap.f1,
+    "precision": bootstrap.precision,
+    "recall": bootstrap.recall,
+    "accuracy": bootstrap.accuracy,
+}
+_PRECISION = 0.95
 
 
 def evaluate_pipeline(
@@ -27,73 +35,44 @@ def evaluate_pipeline(
     gold_mentions: bool = False,
     batch_size: int = 256,
     progress: Progress | None = None,
+    resamples: int = 1000,
 ) -> EvaluationReport:
     """All metrics of a pipeline on gold records.
 
     gold_mentions: also linking with the gold mentions given (accuracy@1, @5, recall@30 of the retriever,
     calibration, coverage at 95 % precision). progress: called with (records done, of how many).
+    resamples: of the bootstrap; 0 for figures without intervals.
+
+    Raises InputError where there is no record, an id stands twice, or the pipeline gives no mentions.
     """
-    nlp = _chain(nlp)
+    nlp = coding_chain(nlp)
+    if not gold:
+        raise InputError("there is no gold record to measure on", cure="Give a corpus or split that has some")
+    pair(gold, ())  # ids that stand twice show before the model has run, not after
     passes = 2 if gold_mentions else 1
     predicted = _run(nlp, gold, _plain_docs(nlp, gold), (), batch_size, progress, 0, passes)
     figures: dict[str, Figure] = {}
     for metric in VIEWS:
         rows = counts(gold, predicted, metric)
-        sums = total(rows)
-        figures[f"{metric}_f1"] = Figure(sums.f1, *bootstrap.interval(rows, bootstrap.f1))
-        figures[f"{metric}_precision"] = Figure(sums.precision)
-        figures[f"{metric}_recall"] = Figure(sums.recall)
-        figures[f"{metric}_accuracy"] = Figure(sums.accuracy)
-    if gold_mentions:
-        figures.update(_linking(nlp, gold, batch_size, progress, passes))
-    return EvaluationReport(
+        drawn = bootstrap.draw(rows, n=resamples)
+        for name, statistic in _OF_COUNTS.items():
+            figures[f"{metric}_{name}"] = _figure(statistic(rows.sum(axis=0)), statistic(drawn))
+    report = EvaluationReport(
         records=len(gold),
         mentions=sum(1 for r in gold for m in r.mentions if m.code),
         figures=figures,
-        errors={kind: n for kind, n in error_kinds(gold, predicted).items() if n},
+        errors=dict(error_kinds(gold, predicted)),
     )
+    if gold_mentions:
+        _measure_linking(report, nlp, gold, batch_size, progress, passes, resamples)
+    return report
 
 
-def _linking(nlp: Language, gold, batch_size: int, progress, passes: int) -> dict[str, Figure]:
-    recognizers = _named(nlp, "diagnosis_recognizer")
-    rerankers = _named(nlp, "icd_reranker")
-    linked = _run(nlp, gold, _gold_docs(nlp, gold), recognizers, batch_size, progress, 1, passes)
-    figures = {}
-    for k in (1, 5):
-        rows = hits_at_k(gold, linked, k)
-        figures[f"accuracy@{k}"] = Figure(
-            float(bootstrap.share(rows.sum(axis=0))), *bootstrap.interval(rows, bootstrap.share)
-        )
-        rows = hits_at_k(gold, linked, k, relax=True)
-        figures[f"accuracy@{k}_relaxed"] = Figure(
-            float(bootstrap.share(rows.sum(axis=0))), *bootstrap.interval(rows, bootstrap.share)
-        )
-    retrieved = _run(nlp, gold, _gold_docs(nlp, gold), [*recognizers, *rerankers], batch_size, None, 1, passes)
-    rows = hits_at_k(gold, retrieved, 30)
-    figures["recall@30"] = Figure(
-        float(bootstrap.share(rows.sum(axis=0))), *bootstrap.interval(rows, bootstrap.share)
-    )
-    scores, correct = _confidences(gold, linked)
-    figures["calibration_error"] = Figure(expected_calibration_error(scores, correct))
-    figures["coverage@95%"] = Figure(coverage_at_precision(scores, correct)[0])
-    return figures
+def coding_chain(nlp: Language) -> Language:
+    """The pipeline that does the coding: the one inside ``icd_coder`` where a host has that.
 
-
-def _confidences(gold: Sequence[Record], linked: Sequence[Record]) -> tuple[np.ndarray, np.ndarray]:
-    scores, correct = [], []
-    for g, p in zip(gold, linked):
-        found = {(m.start, m.end): m for m in p.mentions}
-        for mention in g.mentions:
-            answer = found.get((mention.start, mention.end))
-            if mention.code and answer and answer.candidates:
-                code, score = answer.candidates[0]
-                scores.append(score)
-                correct.append(code == mention.code)
-    return np.array(scores), np.array(correct)
-
-
-def _chain(nlp: Language) -> Language:
-    """The pipeline that does the coding: the one inside ``icd_coder`` where a host has that."""
+    Raises InputError where the pipeline has neither ``icd_coder`` nor ``diagnosis_recognizer``.
+    """
     for name in _named(nlp, "icd_coder"):
         return nlp.get_pipe(name).coder_nlp
     if not _named(nlp, "diagnosis_recognizer"):
@@ -103,28 +82,104 @@ def _chain(nlp: Language) -> Language:
     return nlp
 
 
+def _measure_linking(report: EvaluationReport, nlp, gold, batch_size, progress, passes, resamples) -> None:
+    recognizers = _named(nlp, "diagnosis_recognizer")
+    linked = _run(nlp, gold, _gold_docs(nlp, gold), recognizers, batch_size, progress, 1, passes)
+    figures = report.figures
+
+    def add(name: str, rows: np.ndarray) -> None:
+        figures[name] = _figure(
+            bootstrap.share(rows.sum(axis=0)), bootstrap.resample(rows, bootstrap.share, n=resamples)
+        )
+
+    for k in (1, 5):
+        add(f"accuracy@{k}", hits_at_k(gold, linked, k))
+        add(f"accuracy@{k}_relaxed", hits_at_k(gold, linked, k, relax=True))
+    retrievers = _named(nlp, "icd_retriever")
+    if retrievers:
+        # Whatever stands after the retriever ranks anew or cuts the list.
+        later = nlp.pipe_names[nlp.pipe_names.index(retrievers[-1]) + 1 :]
+        off = [*recognizers, *later]
+        add("recall@30", hits_at_k(gold, _run(nlp, gold, _gold_docs(nlp, gold), off, batch_size), 30))
+
+    record, scores, correct = _confidences(gold, linked)
+    rows = calibration.calibration_rows(record, scores, correct, len(gold))
+    figures["calibration_error"] = _figure(
+        calibration.calibration_error(rows.sum(axis=0)),
+        bootstrap.resample(rows, calibration.calibration_error, n=resamples),
+    )
+    adaptive = calibration.expected_calibration_error(scores, correct, adaptive=True)
+    figures["calibration_error_adaptive"] = Figure(adaptive)
+    figures["coverage@95%"] = _coverage(gold, record, scores, correct, resamples)
+    report.reliability = calibration.reliability(scores, correct)
+
+
+def _coverage(gold, record, scores, correct, resamples: int) -> Figure:
+    """Of all coded gold mentions: those that got no candidate are not kept."""
+    coded = np.array([sum(1 for m in r.mentions if m.code) for r in gold])
+
+    def covered(weights: np.ndarray) -> np.ndarray:
+        kept, _ = calibration.kept_at_precision(scores, correct, weights[:, record], _PRECISION)
+        return kept / np.maximum(weights @ coded, 1)
+
+    value = covered(np.ones((1, len(gold)), dtype="int64"))[0]
+    drawn = [covered(weights) for weights in bootstrap.weights(len(gold), n=resamples)]
+    return _figure(value, np.concatenate([np.zeros(0), *drawn]))
+
+
+def _figure(value: float, drawn: np.ndarray) -> Figure:
+    return Figure(float(value), *bootstrap.percentiles(drawn)) if len(drawn) else Figure(float(value))
+
+
+def _confidences(
+    gold: Sequence[Record], linked: Sequence[Record]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each coded gold mention with candidates: place of its record, score of the first, is that right."""
+    records, scores, correct = [], [], []
+    for i, (g, p) in enumerate(pair(gold, linked)):
+        found = {(m.start, m.end): m for m in p.mentions}
+        for mention in g.mentions:
+            answer = found.get((mention.start, mention.end))
+            if mention.code and answer and answer.candidates:
+                code, score = answer.candidates[0]
+                records.append(i)
+                scores.append(score)
+                correct.append(code == mention.code)
+    return np.array(records, dtype="int64"), np.array(scores, dtype="float64"), np.array(correct, bool)
+
+
 def _named(nlp: Language, factory: str) -> list[str]:
     return [name for name in nlp.pipe_names if nlp.get_pipe_meta(name).factory == factory]
 
 
 def _plain_docs(nlp: Language, gold: Sequence[Record]) -> Iterator[Doc]:
-    return (nlp.make_doc(record.text) for record in gold)
+    return (record_to_doc(nlp, Record(record.id, record.text)) for record in gold)
 
 
 def _gold_docs(nlp: Language, gold: Sequence[Record]) -> Iterator[Doc]:
+    # The mentions are given, their codes are not: nothing of them may be in the doc, or a mention that no
+    # component codes would read as coded correctly.
     for record in gold:
-        doc = record_to_doc(nlp, record)
-        # The mentions are given, their codes are not.
-        for span in doc.spans["diagnoses"]:
-            span.kb_id_ = ""
-        yield doc
+        bare = tuple(replace(mention, codes=(), candidates=()) for mention in record.mentions)
+        yield record_to_doc(nlp, replace(record, mentions=bare))
 
 
-def _run(nlp, gold, docs, disabled, batch_size, progress, at, passes) -> list[Record]:
+def _run(
+    nlp: Language,
+    gold: Sequence[Record],
+    docs: Iterable[Doc],
+    disabled: Sequence[str],
+    batch_size: int,
+    progress: Progress | None = None,
+    at: int = 0,
+    passes: int = 1,
+) -> list[Record]:
+    """Predictions by record id; a record that a component's error handler drops has none."""
     out = []
+    ids = (record.id for record in gold)
     with nlp.select_pipes(disable=list(disabled)):
-        for record, doc in zip(gold, nlp.pipe(docs, batch_size=batch_size)):
-            out.append(doc_to_record(doc, id=record.id))
+        for doc, id in nlp.pipe(zip(docs, ids), as_tuples=True, batch_size=batch_size):
+            out.append(doc_to_record(doc, id=id))
             if progress:
                 progress(at * len(gold) + len(out), passes * len(gold))
     return out

@@ -123,10 +123,11 @@ def _coded(record: Record) -> Record:
 def hits_at_k(
     gold: Sequence[Record], predicted: Sequence[Record], k: int, *, relax: bool = False
 ) -> np.ndarray:
-    """Linking with gold mentions given: (hits among the first k candidates, gold mentions) a record, int64 [n, 2].
+    """Linking with gold mentions given, a row a record: int64 [n, 2] (hits in the first k, gold mentions).
 
     predicted: the gold mentions with candidates; a gold mention that has none counts as a miss. With k = 1
-    and 5 this is accuracy@k, with the retriever's candidates and k = 30 its recall.
+    and 5 this is accuracy@k, with the retriever's candidates and k = 30 its recall. relax: the gold category
+    is among the categories of the same k candidates (two of one category take two places).
     """
     rows = []
     for g, p in pair(gold, predicted):
@@ -139,8 +140,13 @@ def hits_at_k(
 def _hit(gold: Mention, found: Mention | None, k: int, relax: bool) -> bool:
     if found is None:
         return False
-    codes = [code for code, _ in found.candidates] or list(found.codes)
-    if relax:
-        codes = list(dict.fromkeys(relaxed(code) for code in codes))
-        return relaxed(gold.code) in codes[:k]
-    return gold.code in codes[:k]
+    codes = ([code for code, _ in found.candidates] or list(found.codes))[:k]
+    return relaxed(gold.code) in map(relaxed, codes) if relax else gold.code in codes
+
+
+def linking_accuracy(
+    gold: Sequence[Record], predicted: Sequence[Record], ks: Sequence[int] = (1, 5), *, relax: bool = False
+) -> dict[int, float]:
+    """accuracy@k of each k over all gold mentions that have a code; arguments as for ``hits_at_k``."""
+    sums = {k: hits_at_k(gold, predicted, k, relax=relax).sum(axis=0) for k in ks}
+    return {k: _ratio(int(hits), int(mentions)) for k, (hits, mentions) in sums.items()}

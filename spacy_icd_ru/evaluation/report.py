@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import platform
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from .calibration import Bin
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,24 +38,30 @@ class Figure:
 @dataclass
 class EvaluationReport:
     """records, mentions: how many gold ones with a code. figures: metric → value. errors: kind → how often.
-    ablation: part switched off → metric → value. meta: model, command."""
+    reliability: scores against accuracy, with gold mentions given. ablation: part switched off → metric →
+    value. meta: model, command."""
 
     records: int
     mentions: int
     figures: dict[str, Figure]
     errors: dict[str, int] = field(default_factory=dict)
+    reliability: list[Bin] = field(default_factory=list)
     ablation: dict[str, dict[str, float]] = field(default_factory=dict)
     meta: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         out = {
-            **self.meta,
             "python": platform.python_version(),
+            **self.meta,
             "records": self.records,
             "mentions": self.mentions,
             "metrics": {name: figure.to_dict() for name, figure in self.figures.items()},
             "errors": self.errors,
         }
+        if self.reliability:
+            out["reliability"] = [
+                {key: round(value, 4) for key, value in asdict(bin).items()} for bin in self.reliability
+            ]
         return {**out, "ablation": self.ablation} if self.ablation else out
 
     def save(self, path: str | Path) -> None:
@@ -61,8 +71,28 @@ class EvaluationReport:
         text = json.dumps(self.to_dict(), ensure_ascii=False, indent=2)
         write_atomically(Path(path), (text + "\n").encode("utf8"))
 
-    def tables(self) -> list["Table"]:
-        """Metrics, errors, and the ablation where there is one, for a terminal."""
+    @classmethod
+    def load(cls, path: str | Path) -> EvaluationReport:
+        """Read what ``save`` wrote. Raises InputError where the file can't be read or is no such report."""
+        cure = "Give the file that `spacy-icd-ru evaluate --output` wrote"
+        try:
+            data = json.loads(Path(path).read_text(encoding="utf8"))
+            return cls(
+                records=data.pop("records"),
+                mentions=data.pop("mentions"),
+                figures={name: Figure(**figure) for name, figure in data.pop("metrics").items()},
+                errors=data.pop("errors", {}),
+                reliability=[Bin(**bin) for bin in data.pop("reliability", [])],
+                ablation=data.pop("ablation", {}),
+                meta=data,
+            )
+        except OSError as error:
+            raise InputError(f"can't be read ({error.strerror})", where=str(path), cure=cure) from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise InputError("no report of metrics", where=str(path), cure=cure) from None
+
+    def tables(self) -> list[Table]:
+        """Metrics, errors, and where there are any the reliability and the ablation, for a terminal."""
         from rich.table import Table
 
         from .errors import KINDS
@@ -75,9 +105,17 @@ class EvaluationReport:
         errors = Table(title="kinds of error")
         for column in ("kind", "how often", "what it means"):
             errors.add_column(column)
-        for kind, number in sorted(self.errors.items(), key=lambda item: -item[1]):
+        for kind, number in sorted(self.errors.items(), key=lambda item: (-item[1], item[0])):
             errors.add_row(kind, str(number), KINDS[kind])
         out = [metrics, errors]
+        if self.reliability:
+            scores = Table(title="do scores mean what they say? (gold mentions given)")
+            for column in ("score", "mentions", "mean score", "share correct"):
+                scores.add_column(column, justify="right")
+            for bin in self.reliability:
+                bounds = f"{bin.low:.2f} – {bin.high:.2f}"
+                scores.add_row(bounds, str(bin.n), f"{bin.confidence:.3f}", f"{bin.accuracy:.3f}")
+            out.append(scores)
         if self.ablation:
             parts = Table(title="the model with one part switched off")
             parts.add_column("part")
@@ -87,3 +125,18 @@ class EvaluationReport:
                 parts.add_row(part, *(f"{value:.3f}" for value in values.values()))
             out.append(parts)
         return out
+
+
+def compare(reports: Mapping[str, EvaluationReport]) -> Table:
+    """One column a report, such as the shipped and the trained model; «–» where a report lacks a metric."""
+    from rich.table import Table
+
+    table = Table(title="value  [95 % interval]")
+    table.add_column("metric")
+    for name, report in reports.items():
+        table.add_column(f"{name}\n{report.records} records, {report.mentions} coded mentions")
+    metrics = dict.fromkeys(metric for report in reports.values() for metric in report.figures)
+    for metric in metrics:
+        row = [report.figures.get(metric) for report in reports.values()]
+        table.add_row(metric.replace("_", " "), *("–" if figure is None else str(figure) for figure in row))
+    return table

@@ -1,4 +1,4 @@
-"""spaCy scorers: the same numbers as ``spacy-icd-ru evaluate``, for ``spacy train`` and ``spacy evaluate``."""
+"""spaCy scorers: the numbers of ``spacy-icd-ru evaluate``, for ``spacy train`` and ``spacy evaluate``."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _score_mentions(examples: Iterable[Example], **kwargs: Any) -> dict[str, flo
 
 
 def score_examples(examples: Iterable[Example], metrics: Sequence[str]) -> dict[str, float]:
-    """Score examples whose docs follow the convention of ``corpora.docs``; records are told apart by order."""
+    """Score examples whose docs follow the convention of ``corpora.docs``; records go by order, not by id."""
     gold: list[Record] = []
     predicted: list[Record] = []
     for i, example in enumerate(examples):

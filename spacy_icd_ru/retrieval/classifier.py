@@ -11,6 +11,11 @@ from collections.abc import Callable
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from .products import BATCH, dense_product
+
+#: Probability of a label that no training mention had.
+UNSEEN = 1e-5
+
 
 class LinearClassifier:
     """weights: float32 csr [width, n labels]; bias: float32 [n labels]; labels: int64 [n labels]."""
@@ -75,12 +80,18 @@ class LinearClassifier:
         full = csr_matrix((small.data, small.indices, np.cumsum(indptr)), shape=(width, n_labels))
         return cls(full, bias, known.astype("int64"))
 
-    def probabilities(self, vectors: csr_matrix, n: int, floor: float = 1e-5) -> np.ndarray:
+    def probabilities(self, vectors: csr_matrix, n: int, floor: float = UNSEEN) -> np.ndarray:
         """float32 [B, n]: probability of each label id below n, `floor` where a label was never seen."""
         out = np.full((vectors.shape[0], n), floor, dtype="float32")
         if len(self.labels):
-            out[:, self.labels] += softmax((vectors @ self.weights).toarray() + self.bias)
+            for start in range(0, vectors.shape[0], BATCH):
+                rows = slice(start, start + BATCH)
+                out[rows, self.labels] += self.of_labels(vectors[rows])
         return out
+
+    def of_labels(self, vectors: csr_matrix) -> np.ndarray:
+        """float32 [B, n labels]: probability of each of ``self.labels``."""
+        return softmax(np.ascontiguousarray(dense_product(vectors, self.weights).T) + self.bias)
 
     def to_arrays(self, prefix: str) -> dict[str, np.ndarray]:
         return {

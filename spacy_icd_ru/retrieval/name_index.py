@@ -5,6 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
+from .products import dense_product
+
+# A code with more names than this is searched on its own, the others name by name, all codes at once.
+_DEEP = 64
+
 
 class NameIndex:
     """Vectors of names, each with a code and a weight, sorted by code.
@@ -22,10 +27,24 @@ class NameIndex:
         self._prepare()
 
     def _prepare(self) -> None:
-        self._by_feature = self.vectors.T.tocsr()
         ids = self.code_ids
         self._starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]]) if len(ids) else np.zeros(0, "int64")
         self._codes = ids[self._starts] if len(ids) else ids
+        counts = np.diff(np.append(self._starts, len(ids)))
+        # The columns of the inverted index stand in layers: all codes' first names, then all second names …,
+        # codes with many names first. The nearest name of every code is then a maximum of whole blocks.
+        self._by_count = np.argsort(-counts, kind="stable")
+        rank = np.empty(len(counts), dtype="int64")
+        rank[self._by_count] = np.arange(len(counts))
+        nth = np.arange(len(ids)) - np.repeat(self._starts, counts)
+        layer = np.where(np.repeat(counts, counts) > _DEEP, -1, nth)
+        columns = np.lexsort((nth, np.repeat(rank, counts), layer))
+        self._column = np.empty(len(ids), dtype="int64")
+        self._column[columns] = np.arange(len(ids))
+        self._by_feature = self.vectors[columns].T.tocsr()
+        deep = counts[counts > _DEEP]
+        self._deep = np.cumsum(np.append(0, -np.sort(-deep)))
+        self._layers = np.bincount(layer[layer >= 0]).tolist()
 
     def __len__(self) -> int:
         return len(self.code_ids)
@@ -39,9 +58,32 @@ class NameIndex:
             np.concatenate([self.weights, weights]),
         )
 
+    @property
+    def codes(self) -> np.ndarray:
+        """Ids of the codes that have names, ascending: int64 [n own codes]."""
+        return self._codes
+
+    def nearest(self, queries: csr_matrix) -> tuple[np.ndarray, np.ndarray]:
+        """Ids of the codes that have names, int64 [n own codes], in no order, and the similarity of each one's
+        nearest name, float32 [n own codes, B]."""
+        similar = dense_product(queries, self._by_feature)
+        n_deep = len(self._deep) - 1
+        best = np.empty((len(self._codes), similar.shape[1]), dtype="float32")
+        for i in range(n_deep):
+            similar[self._deep[i] : self._deep[i + 1]].max(axis=0, out=best[i])
+        start = self._deep[-1]
+        for nth, size in enumerate(self._layers):
+            of_layer, so_far = similar[start : start + size], best[n_deep : n_deep + size]
+            if nth:
+                np.maximum(so_far, of_layer, out=so_far)
+            else:
+                so_far[:] = of_layer
+            start += size
+        return self._codes[self._by_count], best
+
     def similarities(self, queries: csr_matrix) -> np.ndarray:
         """Cosine of every query with every name: float32 [B, len(self)]."""
-        return (queries @ self._by_feature).toarray()
+        return np.ascontiguousarray(dense_product(queries, self._by_feature)[self._column].T)
 
     def best(self, similarities: np.ndarray, n_codes: int) -> np.ndarray:
         """Per code, the similarity of its nearest name: float32 [B, n_codes], 0 for codes without names."""

@@ -24,8 +24,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from .classifier import LinearClassifier
+from .channel import Channel, power_of
+from .classifier import UNSEEN, LinearClassifier
 from .name_index import NameIndex, rounded
+from .products import BATCH
+from .top import likely
 from .vectorizer import NameVectorizer
 
 CHANNELS = (
@@ -52,14 +55,6 @@ _FUSION = (
 _FLOOR = 1e-4  # fused scores under it are no candidates
 _CACHE_SIZE = 20_000
 _EXACT = 0.999  # half-precision vectors of the same words
-
-
-def _power(values: np.ndarray, n: int) -> np.ndarray:
-    """values**n for n of 1 to 4; numpy's own power of single-precision arrays is ten times as slow."""
-    if n == 1:
-        return values
-    square = values * values
-    return square if n == 2 else square * (values if n == 3 else square)
 
 
 @dataclass(frozen=True)
@@ -223,8 +218,8 @@ class CandidateRetriever:
     def _of_names(self, keys: list[tuple[str, ...]]) -> list[tuple]:
         unknown = [key for key in dict.fromkeys(keys) if key not in self._cache]
         answers = {key: self._cache[key] for key in keys if key in self._cache}
-        for start in range(0, len(unknown), 64):
-            part = unknown[start : start + 64]
+        for start in range(0, len(unknown), BATCH):
+            part = unknown[start : start + BATCH]
             for key, answer in zip(part, self._search(part)):
                 answers[key] = self._cache[key] = answer
         while len(self._cache) > _CACHE_SIZE:
@@ -232,67 +227,61 @@ class CandidateRetriever:
         return [answers[key] for key in keys]
 
     def _search(self, keys: list[tuple[str, ...]]) -> list[tuple]:
+        n = len(self.codes)
         queries = self.vectorizer.transform(keys)
         queries.data = queries.data.astype("float16").astype("float32")
         evidence = self._evidence(queries)
-        fused = np.zeros((len(keys), len(self.codes)), dtype="float32")
+        rough = np.zeros((n, len(keys)), dtype="float32")
         for name, weight, power in _FUSION:
             if name in evidence:
-                fused += weight * _power(evidence[name], power)
-        top = self._first(fused)
-        scores = np.take_along_axis(fused, top, axis=1)
-        known = scores > _FLOOR
-        width = top.shape[1]
-        ids = np.full((len(keys), self.top_n), -1, dtype="int64")
-        ids[:, :width] = np.where(known, top, -1)
+                evidence[name].add_to(rough, weight, power)
+        ids, rows = likely(rough, self.top_n, _FLOOR)
+        values = {name: channel.at(ids, rows, n) for name, channel in evidence.items()}
+        fused = np.zeros(len(ids), dtype="float32")
+        for name, weight, power in _FUSION:
+            if name in values:
+                fused += weight * power_of(values[name], power)
+        order = np.lexsort((ids, -fused, rows))  # best first, ties by code
+        order = order[fused[order] > _FLOOR]
+        rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
+        order, rank = order[rank < self.top_n], rank[rank < self.top_n]
+        at = rows[order], rank
+        found = np.full((len(keys), self.top_n), -1, dtype="int64")
+        found[at] = ids[order]
+        scores = np.zeros((len(keys), self.top_n), dtype="float32")
+        scores[at] = fused[order]
         channels = np.zeros((len(keys), self.top_n, len(CHANNELS)), dtype="float32")
-        for name, values in evidence.items():
-            channels[:, :width, CHANNELS.index(name)] = np.take_along_axis(values, top, axis=1) * known
-        kept = np.zeros((len(keys), self.top_n), dtype="float32")
-        kept[:, :width] = scores * known
-        return list(zip(ids, channels, kept))
+        for name, of_pairs in values.items():
+            channels[at[0], at[1], CHANNELS.index(name)] = of_pairs[order]
+        return list(zip(found, channels, scores))
 
-    def _evidence(self, queries: csr_matrix) -> dict[str, np.ndarray]:
-        """The channels that there is anything to say in, each float32 [B, n codes]."""
-        n = len(self.codes)
-        found: dict[str, np.ndarray] = {}
+    def _evidence(self, queries: csr_matrix) -> dict[str, Channel]:
+        """The channels that there is anything to say in."""
+        found: dict[str, Channel] = {}
         for name in ("lexicon", "dictionary"):
             index = getattr(self, name)
             if len(index):
-                found[name] = index.best(index.similarities(queries), n)
+                found[name] = Channel(*index.nearest(queries))
         if len(self.memory):
-            similar = self.memory.similarities(queries)
-            found["memory_nearest"] = self.memory.best(similar, n)
-            exact = self.memory.total((similar > _EXACT).astype("float32"), n)
-            similar *= similar
-            similar *= similar
-            broad = self.memory.total(similar, n)
-            sharp = self.memory.total(similar * similar * similar, n)
-            found["memory_sharp"] = sharp / (sharp.sum(axis=1, keepdims=True) + 0.05)
-            found["memory_broad"] = broad / (broad.sum(axis=1, keepdims=True) + 1.0)
-            found["memory_exact"] = exact / (exact.sum(axis=1, keepdims=True) + 0.5)
-            found["memory_count"] = exact
-        if self.classifier is not None:
-            found["classifier"] = self.classifier.probabilities(queries, n)
+            found.update(self._remembered(queries))
+        if self.classifier is not None and len(self.classifier.labels):
+            p = self.classifier.of_labels(queries) + np.float32(UNSEEN)
+            found["classifier"] = Channel(self.classifier.labels, p.T, UNSEEN)
         return found
 
-    def _first(self, fused: np.ndarray) -> np.ndarray:
-        """Ids of the best codes of each row, best first, ties by code: int64 [B, at most top_n]."""
-        n = fused.shape[1]
-        count = min(self.top_n, n)
-        if not count:
-            return np.zeros((len(fused), 0), dtype="int64")
-        top = np.argpartition(fused, n - count, axis=1)[:, n - count :]
-        scores = np.take_along_axis(fused, top, axis=1)
-        last = scores.min(axis=1)
-        for row in np.flatnonzero(last > _FLOOR):
-            # Which of several equal ones a partition keeps is a matter of luck: the first by code.
-            tied = np.flatnonzero(fused[row] == last[row])
-            above = top[row][scores[row] > last[row]]
-            top[row] = np.concatenate([above, tied[: count - len(above)]])
-        top.sort(axis=1)
-        order = np.argsort(-np.take_along_axis(fused, top, axis=1), axis=1, kind="stable")
-        return np.take_along_axis(top, order, axis=1)
+    def _remembered(self, queries: csr_matrix) -> dict[str, Channel]:
+        n, codes = len(self.codes), self.memory.codes
+        similar = self.memory.similarities(queries)
+        nearest = self.memory.best(similar, n)
+        exact = self.memory.total((similar > _EXACT).astype("float32"), n)
+        similar *= similar
+        similar *= similar
+        broad = self.memory.total(similar, n)
+        sharp = self.memory.total(similar * similar * similar, n)
+        found = {"memory_nearest": nearest[:, codes], "memory_count": exact[:, codes]}
+        for name, votes, doubt in (("sharp", sharp, 0.05), ("broad", broad, 1.0), ("exact", exact, 0.5)):
+            found[f"memory_{name}"] = votes[:, codes] / (votes.sum(axis=1, keepdims=True) + doubt)
+        return {name: Channel(codes, values.T) for name, values in found.items()}
 
     # Saving
 

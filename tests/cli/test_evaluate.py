@@ -9,6 +9,7 @@ from spacy_icd_ru.cli import app
 from spacy_icd_ru.corpora.brat import write_brat
 from spacy_icd_ru.corpora.docs import record_to_example
 from spacy_icd_ru.corpora.records import Mention, Record
+from spacy_icd_ru.errors import InputError
 
 TEXTS = {
     "Хронический тонзиллит. Миопия": [(0, 21, "J35.0"), (23, 29, "H52.1")],
@@ -43,7 +44,8 @@ def test_all_metrics_as_json(gold, tmp_path):
     saved = json.loads(out.read_text(encoding="utf8"))
     assert printed == saved
     assert saved["records"] == 3 and saved["mentions"] == 5
-    for metric in ("ner_f1", "linking_f1", "codes_f1", "codes_relaxed_f1", "accuracy@1", "accuracy@5", "recall@30"):
+    metrics = ("ner_f1", "linking_f1", "codes_f1", "codes_relaxed_f1", "accuracy@1", "accuracy@5")
+    for metric in (*metrics, "recall@30"):
         figure = saved["metrics"][metric]
         assert figure["low"] <= figure["value"] <= figure["high"]
     assert saved["metrics"]["codes_relaxed_f1"]["value"] > 0.5
@@ -86,3 +88,33 @@ def test_ablation_switches_every_part_off(gold):
     table = json.loads(_run(gold, "--gold-mentions", "--ablation", "--json"))["ablation"]
     assert len(table) >= 10
     assert table["without the lexicon in ranking"]["ner_f1"] == table["everything"]["ner_f1"]
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["{gold}", "--split", "half"], "there is no split 'half'"),
+        (["{gold}", "--split", "dev", "--model", "{none}"], "holds no record"),
+        (["{none}"], "none"),
+        (["{gold}", "--model", "{none}"], "none"),
+        (["{gold}", "--level", "deep"], "no level 'deep'"),
+        (["{gold}", "--terminology", "{none}"], "none"),
+    ],
+)
+def test_a_mistake_is_one_line(gold, tmp_path, arguments, message):
+    for stem in ("0", "10"):  # leave the split dev without a record
+        for path in gold.glob(f"{stem}.*"):
+            path.unlink()
+    filled = [argument.format(gold=gold, none=tmp_path / "none") for argument in arguments]
+    with pytest.raises(InputError, match=message) as caught:
+        CliRunner().invoke(app, ["evaluate", *filled], catch_exceptions=False)
+    assert "\n" not in str(caught.value)
+
+
+def test_gold_that_cannot_be_measured_is_said(gold):
+    annotations = next(gold.glob("1.ann"))
+    with annotations.open("a", encoding="utf8") as file:
+        file.write("T9\ticd_code 900 910\tнет такого\n")
+    result = CliRunner().invoke(app, ["evaluate", str(gold)], catch_exceptions=False)
+    assert "1 things of the gold can't be measured" in result.output and "1.ann" in result.output
+    assert "нет такого" not in result.output

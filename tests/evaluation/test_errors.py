@@ -1,7 +1,8 @@
 import pytest
 
 from spacy_icd_ru.corpora.records import Mention, Record
-from spacy_icd_ru.evaluation.errors import KINDS, error_kinds
+from spacy_icd_ru.evaluation.errors import KINDS, Mistake, error_kinds, mistakes
+from spacy_icd_ru.evaluation.metrics import counts, total
 
 TEXT = "Хр. гастрит. ОРВИ. Цистит"
 
@@ -25,6 +26,11 @@ def _record(*mentions):
         ((0, 11, "K29.3"), (0, 11, "K30"), "other category"),
         ((0, 11, "K29.3"), (0, 11, "I10"), "other chapter"),
         ((0, 11, "K29.3"), (0, 11, None), "no code"),
+        ((0, 11, "K20.1"), (0, 11, "K20-K31"), "parent for child"),
+        ((0, 11, "K20"), (0, 11, "K20-K31"), "parent for child"),
+        ((0, 11, "K35.8"), (0, 11, "K20-K31"), "other category"),
+        ((0, 11, "I10"), (0, 11, "K20-K31"), "other chapter"),
+        ((0, 11, "S72.00"), (0, 11, "S72.0"), "parent for child"),
     ],
 )
 def test_each_kind(gold, predicted, kind):
@@ -36,3 +42,32 @@ def test_each_kind(gold, predicted, kind):
 def test_no_errors():
     gold = _record((0, 11, "K29.5"), (13, 17, "J06.9"))
     assert not +error_kinds(gold, gold)
+
+
+def test_either_code_of_two_gold_mentions_on_one_place_is_right():
+    gold = _record((0, 11, "K29.5"), (0, 11, "I10"))
+    assert not error_kinds(gold, _record((0, 11, "K29.5")))
+    assert not error_kinds(gold, _record((0, 11, "I10")))
+    assert error_kinds(gold, _record((0, 11, "I11"))) == {"other category": 1}
+
+
+def test_a_gold_mention_without_a_code_is_left_out():
+    gold = _record((4, 11, None))
+    assert not error_kinds(gold, _record())
+    assert error_kinds(gold, _record((4, 11, "K29"))) == {"spurious": 1}
+
+
+def test_a_mistake_says_where_it_is_and_holds_no_text():
+    found = list(mistakes(_record((4, 11, "K29.5"), (13, 17, "J06.9")), _record((4, 11, "K29.3"))))
+    assert found == [
+        Mistake("1", "sibling", 4, 11, "K29.5", "K29.3"),
+        Mistake("1", "missed", 13, 17, "J06.9", None),
+    ]
+    assert "гастрит" not in repr(found)
+
+
+def test_wrong_links_and_boundaries_are_the_false_positives_of_the_metrics():
+    gold = _record((0, 11, "K29.5"), (13, 17, "J06.9"), (19, 25, "N30.9"))
+    predicted = _record((4, 11, "K29.5"), (13, 17, "J06.8"))
+    of_predictions = [m for m in mistakes(gold, predicted) if m.kind not in ("missed", "no code")]
+    assert len(of_predictions) == total(counts(gold, predicted, "linking")).fp == 2
