@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NAME = "icd_coder_sm"
 DESCRIPTION = (
-    "ICD-10 (МКБ-10) codes for Russian diagnosis text: mentions, codes, calibrated scores and candidates."
+    "ICD-10 (МКБ-10) codes for Russian diagnosis text: mentions, codes, scores and candidates."
 )
 AUTHOR = "spacy-icd-ru contributors"
 LICENSE = "CC BY 4.0"
