@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from .products import BATCH, dense_product
+from .products import dense_product
 
 #: Probability of a label that no training mention had.
 UNSEEN = 1e-5
@@ -84,14 +84,12 @@ class LinearClassifier:
         """float32 [B, n]: probability of each label id below n, `floor` where a label was never seen."""
         out = np.full((vectors.shape[0], n), floor, dtype="float32")
         if len(self.labels):
-            for start in range(0, vectors.shape[0], BATCH):
-                rows = slice(start, start + BATCH)
-                out[rows, self.labels] += self.of_labels(vectors[rows])
+            out[:, self.labels] += self.of_labels(dense_product(vectors, self.weights))
         return out
 
-    def of_labels(self, vectors: csr_matrix) -> np.ndarray:
-        """float32 [B, n labels]: probability of each of ``self.labels``."""
-        return softmax(np.ascontiguousarray(dense_product(vectors, self.weights).T) + self.bias)
+    def of_labels(self, products: np.ndarray) -> np.ndarray:
+        """float32 [B, n labels]: probabilities of ``self.labels``, from ``vectors @ weights`` of that shape."""
+        return softmax(products + self.bias)
 
     def to_arrays(self, prefix: str) -> dict[str, np.ndarray]:
         return {

@@ -7,9 +7,6 @@ from scipy.sparse import csr_matrix, vstack
 
 from .products import dense_product
 
-# A code with more names than this is searched on its own, the others name by name, all codes at once.
-_DEEP = 64
-
 
 class NameIndex:
     """Vectors of names, each with a code and a weight, sorted by code.
@@ -28,23 +25,9 @@ class NameIndex:
 
     def _prepare(self) -> None:
         ids = self.code_ids
-        self._starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]]) if len(ids) else np.zeros(0, "int64")
-        self._codes = ids[self._starts] if len(ids) else ids
-        counts = np.diff(np.append(self._starts, len(ids)))
-        # The columns of the inverted index stand in layers: all codes' first names, then all second names …,
-        # codes with many names first. The nearest name of every code is then a maximum of whole blocks.
-        self._by_count = np.argsort(-counts, kind="stable")
-        rank = np.empty(len(counts), dtype="int64")
-        rank[self._by_count] = np.arange(len(counts))
-        nth = np.arange(len(ids)) - np.repeat(self._starts, counts)
-        layer = np.where(np.repeat(counts, counts) > _DEEP, -1, nth)
-        columns = np.lexsort((nth, np.repeat(rank, counts), layer))
-        self._column = np.empty(len(ids), dtype="int64")
-        self._column[columns] = np.arange(len(ids))
-        self._by_feature = self.vectors[columns].T.tocsr()
-        deep = counts[counts > _DEEP]
-        self._deep = np.cumsum(np.append(0, -np.sort(-deep)))
-        self._layers = np.bincount(layer[layer >= 0]).tolist()
+        self.starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]]) if len(ids) else np.zeros(0, "int64")
+        #: Ids of the codes that have names, ascending: int64 [n own codes].
+        self.codes = ids[self.starts] if len(ids) else ids
 
     def __len__(self) -> int:
         return len(self.code_ids)
@@ -59,44 +42,32 @@ class NameIndex:
         )
 
     @property
-    def codes(self) -> np.ndarray:
-        """Ids of the codes that have names, ascending: int64 [n own codes]."""
-        return self._codes
-
-    def nearest(self, queries: csr_matrix) -> tuple[np.ndarray, np.ndarray]:
-        """Ids of the codes that have names, int64 [n own codes], in no order, and the similarity of each one's
-        nearest name, float32 [n own codes, B]."""
-        similar = dense_product(queries, self._by_feature)
-        n_deep = len(self._deep) - 1
-        best = np.empty((len(self._codes), similar.shape[1]), dtype="float32")
-        for i in range(n_deep):
-            similar[self._deep[i] : self._deep[i + 1]].max(axis=0, out=best[i])
-        start = self._deep[-1]
-        for nth, size in enumerate(self._layers):
-            of_layer, so_far = similar[start : start + size], best[n_deep : n_deep + size]
-            if nth:
-                np.maximum(so_far, of_layer, out=so_far)
-            else:
-                so_far[:] = of_layer
-            start += size
-        return self._codes[self._by_count], best
+    def by_feature(self) -> csr_matrix:
+        """csr [width, len(self)]: the inverted index, made anew at every access."""
+        return self.vectors.T.tocsr()
 
     def similarities(self, queries: csr_matrix) -> np.ndarray:
         """Cosine of every query with every name: float32 [B, len(self)]."""
-        return np.ascontiguousarray(dense_product(queries, self._by_feature)[self._column].T)
+        return dense_product(queries, self.by_feature)
+
+    def nearest(self, similarities: np.ndarray) -> np.ndarray:
+        """Per own code, the similarity of its nearest name: float32 [B, n own codes]."""
+        return np.maximum.reduceat(similarities, self.starts, axis=1) if len(self) else similarities
+
+    def votes(self, votes: np.ndarray) -> np.ndarray:
+        """Per own code, the weighted sum of its names' votes [B, len(self)]: float32 [B, n own codes]."""
+        return np.add.reduceat(votes * self.weights, self.starts, axis=1) if len(self) else votes
 
     def best(self, similarities: np.ndarray, n_codes: int) -> np.ndarray:
         """Per code, the similarity of its nearest name: float32 [B, n_codes], 0 for codes without names."""
         out = np.zeros((len(similarities), n_codes), dtype="float32")
-        if len(self):
-            out[:, self._codes] = np.maximum.reduceat(similarities, self._starts, axis=1)
+        out[:, self.codes] = self.nearest(similarities)
         return out
 
     def total(self, votes: np.ndarray, n_codes: int) -> np.ndarray:
         """Per code, the weighted sum of its names' votes [B, len(self)]: float32 [B, n_codes]."""
         out = np.zeros((len(votes), n_codes), dtype="float32")
-        if len(self):
-            out[:, self._codes] = np.add.reduceat(votes * self.weights, self._starts, axis=1)
+        out[:, self.codes] = self.votes(votes)
         return out
 
     def to_arrays(self, prefix: str) -> dict[str, np.ndarray]:

@@ -22,12 +22,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 
 from .channel import Channel, power_of
 from .classifier import UNSEEN, LinearClassifier
+from .layers import Layers
 from .name_index import NameIndex, rounded
-from .products import BATCH
+from .products import dense_product
 from .top import likely
 from .vectorizer import NameVectorizer
 
@@ -54,6 +55,7 @@ _FUSION = (
 )
 _FLOOR = 1e-4  # fused scores under it are no candidates
 _CACHE_SIZE = 20_000
+_BATCH = 32  # mentions at once: their scores of all codes should stay in the processor's cache
 _EXACT = 0.999  # half-precision vectors of the same words
 
 
@@ -115,6 +117,7 @@ class CandidateRetriever:
             self.context.labels = np.array([of[old_categories[i]] for i in self.context.labels], dtype="int64")
         self.category_prior = np.bincount(self.category_ids, self.prior, minlength=len(self.categories))
         self._cache: OrderedDict[tuple[str, ...], tuple] = OrderedDict()
+        self._joint: tuple[csr_matrix, dict[str, Layers], dict[str, slice]] | None = None
 
     def code_id(self, code: str) -> int | None:
         return self._place.get(code)
@@ -163,6 +166,7 @@ class CandidateRetriever:
             if memory:
                 self.memory = self._remember(mentions, labels)
         self._cache.clear()
+        self._joint = None
         return self
 
     def _index(self, names: Sequence[tuple[Sequence[str], str]]) -> NameIndex:
@@ -195,6 +199,7 @@ class CandidateRetriever:
         name = "dictionary" if official else "lexicon"
         setattr(self, name, getattr(self, name).add(ids, vectors))
         self._cache.clear()
+        self._joint = None
 
     # Answering
 
@@ -218,8 +223,8 @@ class CandidateRetriever:
     def _of_names(self, keys: list[tuple[str, ...]]) -> list[tuple]:
         unknown = [key for key in dict.fromkeys(keys) if key not in self._cache]
         answers = {key: self._cache[key] for key in keys if key in self._cache}
-        for start in range(0, len(unknown), BATCH):
-            part = unknown[start : start + BATCH]
+        for start in range(0, len(unknown), _BATCH):
+            part = unknown[start : start + _BATCH]
             for key, answer in zip(part, self._search(part)):
                 answers[key] = self._cache[key] = answer
         while len(self._cache) > _CACHE_SIZE:
@@ -231,12 +236,12 @@ class CandidateRetriever:
         queries = self.vectorizer.transform(keys)
         queries.data = queries.data.astype("float16").astype("float32")
         evidence = self._evidence(queries)
-        rough = np.zeros((n, len(keys)), dtype="float32")
+        rough = np.zeros((len(keys), n), dtype="float32")
         for name, weight, power in _FUSION:
             if name in evidence:
                 evidence[name].add_to(rough, weight, power)
-        ids, rows = likely(rough, self.top_n, _FLOOR)
-        values = {name: channel.at(ids, rows, n) for name, channel in evidence.items()}
+        rows, ids = likely(rough, self.top_n, _FLOOR)
+        values = {name: channel.at(rows, ids, n) for name, channel in evidence.items()}
         fused = np.zeros(len(ids), dtype="float32")
         for name, weight, power in _FUSION:
             if name in values:
@@ -257,31 +262,51 @@ class CandidateRetriever:
 
     def _evidence(self, queries: csr_matrix) -> dict[str, Channel]:
         """The channels that there is anything to say in."""
-        found: dict[str, Channel] = {}
-        for name in ("lexicon", "dictionary"):
-            index = getattr(self, name)
-            if len(index):
-                found[name] = Channel(*index.nearest(queries))
-        if len(self.memory):
-            found.update(self._remembered(queries))
-        if self.classifier is not None and len(self.classifier.labels):
-            p = self.classifier.of_labels(queries) + np.float32(UNSEEN)
-            found["classifier"] = Channel(self.classifier.labels, p.T, UNSEEN)
+        if self._joint is None:
+            self._joint = self._join()
+        joint, layers, columns = self._joint
+        products = dense_product(queries, joint)
+        found = {name: Channel(of.nearest(products[:, columns[name]])) for name, of in layers.items()}
+        if "memory" in columns:
+            found.update(self._remembered(products[:, columns["memory"]]))
+        if "classifier" in columns:
+            p = self.classifier.of_labels(products[:, columns["classifier"]])
+            found["classifier"] = Channel(p + np.float32(UNSEEN), self.classifier.labels, UNSEEN)
         return found
 
-    def _remembered(self, queries: csr_matrix) -> dict[str, Channel]:
-        n, codes = len(self.codes), self.memory.codes
-        similar = self.memory.similarities(queries)
-        nearest = self.memory.best(similar, n)
-        exact = self.memory.total((similar > _EXACT).astype("float32"), n)
+    def _join(self) -> tuple[csr_matrix, dict[str, Layers], dict[str, slice]]:
+        """Everything that a mention is multiplied with, side by side: csr [width, n], layers, columns of each."""
+        indices = {"lexicon": self.lexicon, "dictionary": self.dictionary}
+        layers = {name: Layers(index, len(self.codes)) for name, index in indices.items() if len(index)}
+        parts = {name: of.by_feature for name, of in layers.items()}
+        if len(self.memory):
+            parts["memory"] = self.memory.by_feature
+        if self.classifier is not None and len(self.classifier.labels):
+            parts["classifier"] = self.classifier.weights
+        columns, start = {}, 0
+        for name, part in parts.items():
+            columns[name] = slice(start, start + part.shape[1])
+            start += part.shape[1]
+        for of in layers.values():
+            of.by_feature = None  # once is enough
+        joint = hstack(list(parts.values()), format="csr") if parts else csr_matrix((self.vectorizer.width, 0))
+        return joint, layers, columns
+
+    def _remembered(self, similar: np.ndarray) -> dict[str, Channel]:
+        """similar: float32 [B, n mentions in memory]; overwritten."""
+        memory = self.memory
+        nearest = memory.nearest(similar)
+        exact = memory.votes((similar > _EXACT).astype("float32"))
         similar *= similar
         similar *= similar
-        broad = self.memory.total(similar, n)
-        sharp = self.memory.total(similar * similar * similar, n)
-        found = {"memory_nearest": nearest[:, codes], "memory_count": exact[:, codes]}
+        broad = memory.votes(similar)
+        sharp = memory.votes(similar * similar * similar)
+        found = {"memory_nearest": nearest, "memory_count": exact}
+        of_all = np.zeros((len(similar), len(self.codes)), dtype="float32")
         for name, votes, doubt in (("sharp", sharp, 0.05), ("broad", broad, 1.0), ("exact", exact, 0.5)):
-            found[f"memory_{name}"] = votes[:, codes] / (votes.sum(axis=1, keepdims=True) + doubt)
-        return {name: Channel(codes, values.T) for name, values in found.items()}
+            of_all[:, memory.codes] = votes
+            found[f"memory_{name}"] = votes / (of_all.sum(axis=1, keepdims=True) + doubt)
+        return {name: Channel(values, memory.codes) for name, values in found.items()}
 
     # Saving
 

@@ -9,17 +9,17 @@ _MARGIN = 1e-4  # of a score: far more than single precision loses in a handful 
 
 
 def likely(rough: np.ndarray, count: int, floor: float) -> tuple[np.ndarray, np.ndarray]:
-    """All (code, query) pairs that can be among a query's first `count` codes with a score over `floor`.
+    """All (query, code) pairs that can be among a query's first `count` codes with a score over `floor`.
 
-    rough: float32 [n codes, B], scores but for rounding, none negative. Returns code ids and queries, each
-    int64 [n pairs]. Ties are all there.
+    rough: float32 [B, n codes], scores but for rounding, none negative. Returns queries, ascending, and code
+    ids, each int64 [n pairs]. Ties are all there.
     """
-    n, batch = rough.shape
+    batch, n = rough.shape
     limit = np.full(batch, floor, dtype="float32")
     groups = n // _GROUP
     if groups > count:
         # Of the best of each group, the count-th best: so many codes at least score as high. Neighbours
         # are alike, so a group takes one code here and one there.
-        best = rough[: groups * _GROUP].reshape(_GROUP, groups, batch).max(axis=0)
-        np.maximum(limit, np.partition(best, groups - count, axis=0)[groups - count], out=limit)
-    return np.nonzero(rough >= limit * np.float32(1.0 - _MARGIN))
+        best = rough[:, : groups * _GROUP].reshape(batch, _GROUP, groups).max(axis=1)
+        np.maximum(limit, np.partition(best, groups - count, axis=1)[:, groups - count], out=limit)
+    return np.nonzero(rough >= limit[:, None] * np.float32(1.0 - _MARGIN))
