@@ -7,6 +7,7 @@ other cores flatter it.
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import subprocess
@@ -37,13 +38,16 @@ def measure(
     texts: fields to code; `records` made ones (``speed_texts``) where None. name_steps: how many made names
     are added to the terminology for its growth curve.
     """
-    base = {"model": model, "texts": list(texts) if texts is not None else None, "records": records}
+    texts = list(texts) if texts is not None else None
+    base = {"model": model, "texts": texts, "records": records}
+    of_texts = records if texts is None else len(texts)
+    steps = [n for n in RECORD_STEPS if n <= of_texts]
     tasks = [
         ("load", {}),
         ("throughput", {}),
         ("latency", {}),
         ("components", {}),
-        *(("throughput", {"records": n}) for n in RECORD_STEPS if n <= records and texts is None),
+        *(("throughput", {"records": n, "texts": texts and texts[:n]}) for n in steps),
         *(("names", {"names": n}) for n in name_steps),
     ]
     results: list[dict[str, Any]] = []
@@ -60,8 +64,20 @@ def measure(
         "latency": _without_task(of["latency"]),
         "components": _without_task(of["components"]),
         "growth_with_records": [_without_task(r) for r in growth],
+        "growth_exponent": _exponent(growth),
         "growth_with_names": [_without_task(r) for r in results if r["task"] == "names"],
     }
+
+
+def _exponent(growth: Sequence[dict[str, Any]]) -> float | None:
+    """Slope of log seconds over log records, caches cold: 1 where twice the records take twice the time."""
+    points = [(r["records"], r["records"] / r["records_per_second_cold"]) for r in growth]
+    if len(points) < 2:
+        return None
+    (x, y) = ([math.log(value) for value in axis] for axis in zip(*points))
+    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
+    slope = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y)) / sum((a - mean_x) ** 2 for a in x)
+    return round(slope, 3)
 
 
 def _without_task(result: dict[str, Any]) -> dict[str, Any]:
@@ -92,10 +108,14 @@ def _in_fresh_process(request: dict[str, Any]) -> dict[str, Any]:
 def _machine() -> dict[str, Any]:
     from importlib.metadata import version
 
+    from .. import __version__
+
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
+        "system": platform.platform(terse=True),
         "python": platform.python_version(),
+        "spacy-icd-ru": __version__,
         "spacy": version("spacy"),
         "numpy": version("numpy"),
         "scipy": version("scipy"),

@@ -18,6 +18,14 @@ def make_texts(n: int, *, seed: int = 0) -> list[str]:
     return [_field(rng, names) for _ in range(n)]
 
 
+def make_names(n: int, *, seed: int = 0) -> list[str]:
+    """`n` names for a terminology to grow by: two of the lexicon's joined, hardly any of them twice."""
+    rng = random.Random(seed)
+    entries, _ = load_default_lexicon()
+    names = [entry.name for entry in entries if len(entry.name) <= 60]
+    return [f"{rng.choice(names)} {rng.choice(names)}" for _ in range(n)]
+
+
 def _field(rng: random.Random, names: list[str]) -> str:
     parts = []
     for _ in range(rng.choice((1, 2, 2, 3, 3, 4, 5))):

@@ -40,16 +40,20 @@ class ClinicalNormalizer:
         # text hash → (norm, lemma); a text's forms depend on nothing but the text, but for the
         # lone Roman «I» and «V».
         self._forms: dict[int, tuple[str, str]] = {}
+        self._lone_romans = frozenset(vocab.strings.add(numeral) for numeral in ("I", "V"))
 
     def __call__(self, doc: Doc) -> Doc:
         forms = self._forms
+        romans = []
         for token in doc:
             orth = token.orth
             form = forms.get(orth)
             if form is None:
                 form = self._add(token)
             token.norm_, token.lemma_ = form
-        self._read_lone_romans(doc)
+            if orth in self._lone_romans:
+                romans.append(token)
+        self._read_lone_romans(doc, romans)
         if self.expand_abbreviations:
             self._expand(doc)
         return doc
@@ -68,9 +72,9 @@ class ClinicalNormalizer:
         self._forms[token.orth] = form
         return form
 
-    def _read_lone_romans(self, doc: Doc) -> None:
-        for token in doc:
-            if token.text in ("I", "V") and _beside_stage_word(doc, token.i):
+    def _read_lone_romans(self, doc: Doc, romans: list[Token]) -> None:
+        for token in romans:
+            if _beside_stage_word(doc, token.i):
                 token.norm_ = token.lemma_ = stage_number(token.text.lower())
 
     def _expand(self, doc: Doc) -> None:
@@ -78,9 +82,9 @@ class ClinicalNormalizer:
             from ..normalization.abbreviations import default_expander
 
             self._expander = default_expander()
-        for token in doc:
-            if token._.expansion is not None:
-                token._.expansion = None
+        for key, value in doc.user_data.items():  # those that an earlier run wrote, as token._.expansion
+            if value is not None and isinstance(key, tuple) and key[:2] == ("._.", "expansion"):
+                doc.user_data[key] = None
         for first, expansion in self._expander(doc):
             doc[first]._.expansion = expansion
 

@@ -163,7 +163,7 @@ class IcdReranker(TrainablePipe):
 
         retriever = self.retriever.retriever
         ids = found.ids[row]
-        n = int((ids >= 0).sum())
+        n = int(np.count_nonzero(ids >= 0))
         if not n:
             return {"code": "", "title": "", "score": 0.0, "path": [], "candidates": []}
         # The rest of the candidates can't come into the decision: neither likely nor named by the words.
@@ -172,7 +172,7 @@ class IcdReranker(TrainablePipe):
         keep[np.argsort(-p[row, :n], kind="stable")[:_LIKELY]] = True
         kept = np.flatnonzero(keep)
         ids, lexicon = ids[kept], lexicon[kept]
-        codes = [retriever.codes[i] for i in ids]
+        codes = [retriever.codes[i] for i in ids.tolist()]
         leaf = self.table.leaf[ids]
         ranked, final = decide(codes, p[row, kept], lexicon, leaf, self.level, self.cfg["codable_only"])
         place = {code: i for i, code in enumerate(codes)}
@@ -180,7 +180,7 @@ class IcdReranker(TrainablePipe):
         for code, score in ranked[: self.cfg["top_k"]]:
             i = place.get(code)
             explained = i is not None and len(candidates) < EXPLAINED
-            why = reason(found.channels[row, kept[i]]) if explained else ""
+            why = reason(found.channels[row, kept[i]].tolist()) if explained else ""
             title = self.retriever.title(code)
             candidates.append({"code": code, "title": title, "score": round(score, 4), "why": why})
         best = candidates[0]

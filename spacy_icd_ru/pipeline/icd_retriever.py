@@ -5,7 +5,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -122,20 +122,21 @@ class IcdRetriever(Pipe):
     def set_annotations(self, docs: Iterable[Doc], predictions: list[Evidence]) -> None:
         from ..retrieval.reasons import reason
 
-        codes = self.retriever.codes
+        codes, known = self.retriever.codes, self.titles
         for doc, evidence in zip(docs, predictions):
             self._evidence[doc] = _places(doc), evidence
             found = evidence.candidates
-            scores = np.round(found.fused.astype("float64"), 4)
             values = []
-            for row, ids in enumerate(found.ids):
-                shown = ids[:_SHOWN][ids[:_SHOWN] >= 0].tolist()
-                why = [reason(channels) for channels in found.channels[row, : min(EXPLAINED, len(shown))]]
+            for ids, scores, channels in zip(
+                found.ids[:, :_SHOWN].tolist(),
+                np.round(found.fused[:, :_SHOWN].astype("float64"), 4).tolist(),
+                found.channels[:, :EXPLAINED].tolist(),
+            ):
+                shown = [codes[i] for i in ids if i >= 0]
+                why = [reason(of_candidate) for of_candidate in channels[: len(shown)]]
                 candidates = [
-                    {"code": codes[i], "title": self.title(codes[i]), "score": score, "why": said}
-                    for i, score, said in zip_longest(
-                        shown, scores[row, : len(shown)].tolist(), why, fillvalue=""
-                    )
+                    {"code": code, "title": known.get(code) or self.title(code), "score": score, "why": said}
+                    for code, score, said in zip(shown, scores, chain(why, repeat("")))
                 ]
                 best = candidates[0] if candidates else {"code": "", "title": "", "score": 0.0}
                 values.append(

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from ..retrieval.retriever import CandidateRetriever, Candidates
 
 N_FEATURES = 39
+# Mentions whose pairs of candidates, 40 × 40 each, are looked at together: more leave the processor's cache.
+_AT_ONCE = 32
 
 
 class CodeTable:
@@ -67,7 +69,11 @@ def candidate_features(
     )
 
     def over_category(values: np.ndarray, reduce) -> np.ndarray:
-        return reduce(np.where(same, values[:, None, :], 0.0), axis=2)
+        out = np.empty(values.shape, dtype="float32")
+        for start in range(0, len(out), _AT_ONCE):
+            rows = slice(start, start + _AT_ONCE)
+            reduce(np.where(same[rows], values[rows, None, :], 0.0), axis=2, out=out[rows])
+        return out
 
     category_sharp = over_category(sharp, np.sum)
     category_p = over_category(classified, np.sum)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
 
 from .retriever import CHANNELS
 
@@ -16,10 +16,13 @@ _WORTH_SAYING = (
 )
 
 
-def reason(channels: np.ndarray) -> str:
+_SAID = tuple((CHANNELS.index(name), label, floor) for name, label, floor in _WORTH_SAYING)
+_COUNT = CHANNELS.index("memory_count")
+
+
+def reason(channels: Sequence[float]) -> str:
     """The channels [n channels] over their floor, e.g. «лексикон 0.93, так же закодировано 12×»."""
-    value = dict(zip(CHANNELS, channels.tolist()))
-    parts = [f"{label} {value[name]:.2f}" for name, label, floor in _WORTH_SAYING if value[name] >= floor]
-    if value["memory_count"] >= 1:
-        parts.append(f"так же закодировано {int(value['memory_count'])}×")
+    parts = [f"{label} {channels[i]:.2f}" for i, label, floor in _SAID if channels[i] >= floor]
+    if channels[_COUNT] >= 1:
+        parts.append(f"так же закодировано {int(channels[_COUNT])}×")
     return ", ".join(parts)
