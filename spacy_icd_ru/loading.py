@@ -18,6 +18,7 @@ def load(
     *,
     terminology: str | Path | None = None,
     level: str | None = None,
+    codable_only: bool | None = None,
     threshold: float | None = None,
 ) -> "Language":
     """Load a coding pipeline. No network is used, ever.
@@ -26,7 +27,9 @@ def load(
     terminology: an official directory (NSI csv, RuCCoD yaml, WHO ClaML) or a lexicon, whose names and titles
         are added to the model's own.
     level: ``most_specific`` (default), ``as_trained`` or ``category``.
+    codable_only: only codes that have no subcategories, for statistics that take no others.
     threshold: score under which a mention gets candidates but no code.
+    What is None stays as the model has it.
 
     Raises InputError, one line, where the model or the file can't be used.
     """
@@ -45,13 +48,19 @@ def load(
         raise InputError(
             f"not a model that this version can read ({type(error).__name__})", where=str(path), cure=_CURE
         ) from None
-    return _configured(nlp, terminology, level, threshold, str(path))
+    return _configured(nlp, str(path), terminology, level, codable_only, threshold)
 
 
-def from_bytes(data: bytes, *, level: str | None = None, threshold: float | None = None) -> "Language":
+def from_bytes(
+    data: bytes,
+    *,
+    level: str | None = None,
+    codable_only: bool | None = None,
+    threshold: float | None = None,
+) -> "Language":
     """Restore a pipeline from ``nlp.to_bytes()``, whose config names the components.
 
-    level, threshold: see ``load``. Raises InputError where the bytes are not a whole pipeline.
+    level, codable_only, threshold: see ``load``. Raises InputError where the bytes are not a whole pipeline.
     """
     import srsly
     from spacy.util import load_model_from_config
@@ -67,23 +76,29 @@ def from_bytes(data: bytes, *, level: str | None = None, threshold: float | None
         raise InputError(
             f"not a model that this version can read ({type(error).__name__})", where="bytes", cure=_CURE
         ) from None
-    return _configured(nlp, None, level, threshold, "bytes")
+    return _configured(nlp, "bytes", None, level, codable_only, threshold)
 
 
-def _configured(nlp: "Language", terminology, level, threshold, where: str) -> "Language":
+def _configured(nlp: "Language", where: str, terminology, level, codable_only, threshold) -> "Language":
+    from .pipeline.icd_coder import IcdCoder
     from .pipeline.icd_reranker import IcdReranker
     from .pipeline.icd_retriever import IcdRetriever
 
+    coders = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, IcdCoder)]
+    for coder in coders:  # a host pipeline that somebody saved: what codes is inside
+        _configured(coder.coder_nlp, where, terminology, level, codable_only, threshold)
     retrievers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, IcdRetriever)]
     rerankers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, IcdReranker)]
-    if not retrievers:
-        raise InputError("has no icd_retriever, so it gives no codes", where=where, cure=_CURE)
+    if not retrievers and not coders:
+        raise InputError("has no icd_retriever and no icd_coder, so it gives no codes", where=where, cure=_CURE)
     if terminology is not None:
         for retriever in retrievers:
             retriever.add_terminology(terminology)
     for reranker in rerankers:
         if level is not None:
             reranker.level = level
+        if codable_only is not None:
+            reranker.codable_only = codable_only
         if threshold is not None:
             reranker.threshold = threshold
     return nlp

@@ -36,7 +36,7 @@ N20.0	Камень почки	preferred
 N30.9	Цистит	preferred
 """
 
-# A diagnosis field: «…» around each mention, its code after it.
+# A diagnosis field: a mention in brackets, its code after it. As in life, the coders are not of one mind.
 _FIELDS = """\
 [Хронический гастрит|K29.5], вне обострения.
 Основное: [гипертоническая болезнь|I10] 2 ст., риск 3. Сопутствующее: [сахарный диабет 2 типа|E11.9].
@@ -58,6 +58,8 @@ _FIELDS = """\
 [сахарный диабет|E11], сахар 8,1
 Жалоб нет, анализы в норме.
 [Хр. гастрит|K29.5] + [хр. цистит|N30.9]
+[гастрит|K29.5], [остеохондроз|M42.1]
+[Сахарный диабет|E11.9]. [Гастрит|K29.3]?
 """
 
 

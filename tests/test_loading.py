@@ -37,6 +37,21 @@ def test_a_folder(tiny):
     assert load(tiny.folder)("ОРВИ")._.icd10 == load(str(tiny.folder))("ОРВИ")._.icd10 == ["J06.9"]
 
 
+def test_a_host_pipeline_with_a_coder(tiny, tmp_path):
+    host = spacy.blank("en")
+    host.add_pipe("icd_coder", config={"model": str(tiny.folder)})
+    host.to_disk(tmp_path / "host")
+    assert load(tmp_path / "host")("ОРВИ")._.icd10 == ["J06.9"]
+    assert load(tmp_path / "host", level="category")("ОРВИ")._.icd10 == ["J06"]
+
+
+def test_codable_only(tiny):
+    loaded = load(tiny.folder, codable_only=True)
+    assert loaded.get_pipe("icd_reranker").codable_only
+    assert from_bytes(loaded.to_bytes()).get_pipe("icd_reranker").codable_only
+    assert not from_bytes(loaded.to_bytes(), codable_only=False).get_pipe("icd_reranker").codable_only
+
+
 @pytest.mark.parametrize("model", ["there_is_no_such_model", "/no/such/folder"])
 def test_no_such_model(model):
     assert model in _refused(model)

@@ -43,9 +43,10 @@ class ResumableOutput:
         try:
             writer.begin(position.output if going_on else None)
             rejections.begin(position.rejections)
-        except BaseException:
+        except BaseException as error:
             output.close()
-            if not going_on:
+            # Ctrl-C leaves what a kill would: the old output may be gone already, and --resume wants a journal.
+            if not going_on and isinstance(error, Exception):
                 journal.remove()
             raise
         return output

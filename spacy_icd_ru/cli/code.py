@@ -144,6 +144,14 @@ def code(
             rich_help_panel="Model",
         ),
     ] = Level.most_specific,
+    codable_only: Annotated[
+        bool,
+        typer.Option(
+            "--codable-only",
+            help="Only codes without subcategories, for statistics that take no others: N76.0, never N76.",
+            rich_help_panel="Model",
+        ),
+    ] = False,
     batch_size: Annotated[
         int, typer.Option(min=1, help="Records to work on at once.", rich_help_panel="Speed")
     ] = 128,
@@ -163,7 +171,13 @@ def code(
     def load() -> Language:
         import spacy_icd_ru
 
-        return spacy_icd_ru.load(model, terminology=terminology, threshold=threshold, level=level.value)
+        return spacy_icd_ru.load(
+            model,
+            terminology=terminology,
+            level=level.value,
+            codable_only=codable_only or None,
+            threshold=threshold,
+        )
 
     if input is None:
         _refuse_file_options(
@@ -200,6 +214,7 @@ def code(
         "--encoding": encoding,
         "--threshold": threshold,
         "--level": level.value,
+        "--codable-only": codable_only,
         "--terminology": file_fingerprint(terminology) if terminology else None,
     }
     try:
@@ -218,7 +233,8 @@ def code(
                 progress=show,
             )
     except KeyboardInterrupt:
-        typer.echo("interrupted: the same command with --resume continues", err=True)
+        how = "--resume in place of --overwrite" if overwrite else "--resume"
+        typer.echo(f"interrupted: the same command with {how} continues", err=True)
         raise typer.Exit(130) from None
     typer.echo(_summary(done, writer.path), err=True)
 

@@ -63,7 +63,7 @@ class AbbreviationExpander:
             i = last + 1
 
     def _match(self, tokens: list, i: int) -> tuple[str, int] | None:
-        node = self._trie.get(tokens[i].norm_) or self._trie.get(tokens[i].lower_)
+        node = _step(self._trie, tokens[i])
         if node is None:
             return None
         best = None
@@ -76,8 +76,13 @@ class AbbreviationExpander:
                 j += 1  # an optional dot: «г.б.» is typed «гб.», «г. б.» …
             while j < len(tokens) and tokens[j].is_space:
                 j += 1
-            node = node.get(tokens[j].lower_) if j < len(tokens) else None
+            node = _step(node, tokens[j]) if j < len(tokens) else None
         return best
+
+
+def _step(node: dict[str | None, Any], token) -> dict[str | None, Any] | None:
+    # The norm mends look-alike letters, but reads a stage as a number: «I ст.» is found as it is typed.
+    return node.get(token.norm_) or node.get(token.lower_)
 
 
 def _needs_dot(abbreviation: str) -> bool:
@@ -88,7 +93,12 @@ def _is_typed_as(abbreviation: str, tokens: list) -> bool:
     if len(tokens) > 1 or not abbreviation.isupper():
         return True
     text = tokens[0].text
-    return not text.islower() or not is_known_word(tokens[0].norm_)
+    return not text.islower() or not _is_word(tokens[0].norm_)
+
+
+def _is_word(text: str) -> bool:
+    """A Russian word that one can say: dictionaries also know «гб» and «сд»."""
+    return is_known_word(text) and (len(text) == 1 or any(c in "аеёиоуыэюя" for c in text))
 
 
 @lru_cache(maxsize=1)

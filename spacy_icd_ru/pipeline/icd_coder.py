@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         "model": None,
         "terminology": None,
         "level": None,
+        "codable_only": None,
         "threshold": None,
     },
 )
@@ -33,13 +34,22 @@ def make_icd_coder(
     model: str | None,
     terminology: str | None,
     level: str | None,
+    codable_only: bool | None,
     threshold: float | None,
 ) -> "IcdCoder":
     """Create the coder; see ``spacy_icd_ru.load`` for the arguments, all of them optional.
 
     model: installed package or folder; the model inside this package where None.
     """
-    return IcdCoder(nlp, name, model=model, terminology=terminology, level=level, threshold=threshold)
+    return IcdCoder(
+        nlp,
+        name,
+        model=model,
+        terminology=terminology,
+        level=level,
+        codable_only=codable_only,
+        threshold=threshold,
+    )
 
 
 class IcdCoder:
@@ -58,11 +68,13 @@ class IcdCoder:
         model: str | Path | None = None,
         terminology: str | Path | None = None,
         level: str | None = None,
+        codable_only: bool | None = None,
         threshold: float | None = None,
     ):
         self.name = name
         self.vocab = nlp.vocab
-        self._settings = {"model": model, "terminology": terminology, "level": level, "threshold": threshold}
+        self._source = {"model": model, "terminology": terminology}
+        self._settings = {"level": level, "codable_only": codable_only, "threshold": threshold}
         self._coder_nlp: Language | None = None
 
     @property
@@ -71,7 +83,7 @@ class IcdCoder:
         if self._coder_nlp is None:
             from ..loading import load
 
-            self._coder_nlp = _unlimited(load(**self._settings))
+            self._coder_nlp = _unlimited(load(**self._source, **self._settings))
         return self._coder_nlp
 
     def __call__(self, doc: Doc) -> Doc:
@@ -115,9 +127,7 @@ class IcdCoder:
         from ..loading import load
 
         # Terminology is in the saved copy already.
-        self._coder_nlp = _unlimited(
-            load(path, level=self._settings["level"], threshold=self._settings["threshold"])
-        )
+        self._coder_nlp = _unlimited(load(path, **self._settings))
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
@@ -126,9 +136,7 @@ class IcdCoder:
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "IcdCoder":
         from ..loading import from_bytes
 
-        self._coder_nlp = _unlimited(
-            from_bytes(data, level=self._settings["level"], threshold=self._settings["threshold"])
-        )
+        self._coder_nlp = _unlimited(from_bytes(data, **self._settings))
         return self
 
 

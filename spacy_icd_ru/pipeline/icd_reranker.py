@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -31,8 +30,8 @@ n_folds = 5
 
 [reranker.model]
 @architectures = "spacy_icd_ru.CandidateScorer.v1"
-hidden_width = 32
-dropout = 0.1
+hidden_width = 64
+dropout = 0.3
 
 [reranker.scorer]
 @scorers = "spacy_icd_ru.diagnosis_scorer.v1"
@@ -110,12 +109,9 @@ class IcdReranker(TrainablePipe):
         self.retriever = retriever
         self.name = name
         self.scorer = scorer
-        self.cfg: dict[str, Any] = {
-            "codable_only": codable_only,
-            "top_k": top_k,
-            "n_folds": n_folds,
-        }
+        self.cfg: dict[str, Any] = {"top_k": top_k, "n_folds": n_folds}
         self.level = level
+        self.codable_only = codable_only
         self.threshold = threshold
         self._table: CodeTable | None = None
         self._training: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
@@ -130,6 +126,15 @@ class IcdReranker(TrainablePipe):
         if level not in LEVELS:
             raise ValueError(f"{self.name}: level must be one of {', '.join(LEVELS)}, not {level!r}")
         self.cfg["level"] = level
+
+    @property
+    def codable_only(self) -> bool:
+        """Whether only codes without subcategories are given; may be changed at any time."""
+        return self.cfg["codable_only"]
+
+    @codable_only.setter
+    def codable_only(self, codable_only: bool) -> None:
+        self.cfg["codable_only"] = bool(codable_only)
 
     @property
     def threshold(self) -> float:
@@ -153,7 +158,7 @@ class IcdReranker(TrainablePipe):
         features, known, _ = candidate_features(self.table, found, _n_words(busy))
         scores = np.full(known.shape, -1e4, dtype="float32")
         scores[known] = self.model.predict(features[known])[:, 0]
-        p = _softmax(scores) * known
+        p = probabilities(scores)
         rows = iter(range(len(p)))
         return [[self._decide(found, p, next(rows)) for _ in of_doc.words] for of_doc in evidence]
 
@@ -174,7 +179,8 @@ class IcdReranker(TrainablePipe):
         ids, lexicon = ids[kept], lexicon[kept]
         codes = [retriever.codes[i] for i in ids.tolist()]
         leaf = self.table.leaf[ids]
-        ranked, final = decide(codes, p[row, kept], lexicon, leaf, self.level, self.cfg["codable_only"])
+        familiar = float(found.channels[row, 0, CHANNELS.index("familiar")])
+        ranked, final = decide(codes, p[row, kept], lexicon, leaf, self.level, self.codable_only, familiar)
         place = {code: i for i, code in enumerate(codes)}
         candidates = []
         for code, score in ranked[: self.cfg["top_k"]]:
@@ -186,7 +192,7 @@ class IcdReranker(TrainablePipe):
         best = candidates[0]
         is_leaf = bool(leaf[place[best["code"]]]) if best["code"] in place else True
         coded = best["score"] >= self.threshold and may_answer(
-            best["code"], is_leaf, self.level, self.cfg["codable_only"]
+            best["code"], is_leaf, self.level, self.codable_only
         )
         path = ladder(best["code"], codes, final, self.retriever.block(best["code"])) if coded else []
         return {
@@ -217,11 +223,16 @@ class IcdReranker(TrainablePipe):
         self._training = {}
         self.model.initialize()
         everything = []
-        for example, evidence, gold in self.retriever.cross_fit(examples, self.cfg["n_folds"]):
-            features, known, _ = candidate_features(self.table, evidence.candidates, _n_words([evidence]))
-            target = np.array([self.retriever.retriever.code_id(code) for code in gold])
-            self._training[example.reference.text] = features, known, evidence.candidates.ids == target[:, None]
-            everything.append(features[known])
+        for retriever, of_fold in self.retriever.cross_fit(examples, self.cfg["n_folds"]):
+            # Counts of codes of the whole corpus would tell on the rare ones: counted once, and not among the
+            # mentions that the fold remembers, it must be the answer.
+            table = CodeTable(retriever)
+            for example, evidence, gold in of_fold:
+                features, known, _ = candidate_features(table, evidence.candidates, _n_words([evidence]))
+                target = np.array([retriever.code_id(code) for code in gold])
+                is_gold = evidence.candidates.ids == target[:, None]
+                self._training[example.reference.text] = features, known, is_gold
+                everything.append(features[known])
         if everything:
             set_statistics(self.model, np.concatenate(everything))
 
@@ -235,8 +246,8 @@ class IcdReranker(TrainablePipe):
     ) -> dict[str, float]:
         """One step on the gold mentions of a batch, with the evidence that ``initialize`` cross-fitted.
 
-        Mentions whose code is not among the candidates teach nothing and are left out, and so are examples
-        that ``initialize`` did not see.
+        Mentions whose code is not among the candidates teach when not to trust these. Examples that
+        ``initialize`` did not see are left out.
         """
         losses = {} if losses is None else losses
         losses.setdefault(self.name, 0.0)
@@ -244,9 +255,7 @@ class IcdReranker(TrainablePipe):
         if not rows:
             return losses
         features, known, gold = (np.concatenate(part) for part in zip(*rows))
-        learnable = (gold & known).any(axis=1)
-        features, known, gold = features[learnable], known[learnable], gold[learnable]
-        if not len(features):
+        if not known.any():
             return losses
         flat, backprop = self.model.begin_update(features[known])
         scores = np.full(known.shape, -1e4, dtype="float32")
@@ -259,11 +268,11 @@ class IcdReranker(TrainablePipe):
         return losses
 
     def get_loss(self, gold: np.ndarray, scores: np.ndarray) -> tuple[float, np.ndarray]:
-        """Cross entropy of the softmax over candidates: (mean a mention, gradient [B, C])."""
-        p = _softmax(scores)
-        target = gold / gold.sum(axis=1, keepdims=True)
-        loss = -np.log(np.maximum((p * target).sum(axis=1), 1e-9)).mean()
-        return float(loss), ((p - target) / len(p)).astype("float32")
+        """Cross entropy over the candidates and «none of these»: (mean a mention, gradient [B, C])."""
+        p = probabilities(scores)
+        of_gold = np.where(gold.any(axis=1), (p * gold).sum(axis=1), 1.0 - p.sum(axis=1))
+        loss = -np.log(np.maximum(of_gold, 1e-9)).mean()
+        return float(loss), ((p - gold) / len(p)).astype("float32")
 
     def __reduce__(self):
         # For worker processes, which predict: the training evidence stays behind.
@@ -277,9 +286,11 @@ def _unpickle(vocab: Vocab, model: Model, retriever: IcdRetriever, name: str, cf
     return IcdReranker(vocab, model, retriever, name, scorer=scorer, **cfg)
 
 
-def _softmax(scores: np.ndarray) -> np.ndarray:
-    e = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
+def probabilities(scores: np.ndarray) -> np.ndarray:
+    """Softmax over the candidates [B, C] and «none of these», whose score is 0; each row sums to less than 1."""
+    top = np.maximum(scores.max(axis=1, keepdims=True), 0.0)
+    e = np.exp(scores - top)
+    return e / (e.sum(axis=1, keepdims=True) + np.exp(-top))
 
 
 def _n_words(evidence: Sequence[Evidence]) -> np.ndarray:

@@ -3,7 +3,7 @@
 # No postponed annotations: spaCy resolves those of `initialize` to validate the config.
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from pathlib import Path
@@ -25,7 +25,7 @@ from .names import NameReader, words_of
 if TYPE_CHECKING:
     from ..retrieval.retriever import CandidateRetriever, Candidates
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 #: For so many candidates, the first ones, it is said in words what speaks for them.
 EXPLAINED = 5
 # Without a reranker behind it, a retriever shows so many; with one, this is written over at once.
@@ -102,15 +102,17 @@ class IcdRetriever(Pipe):
     def predict(self, docs: Iterable[Doc]) -> list[Evidence]:
         docs = list(docs)
         words = [[words_of(span) for span in doc.spans.get(SPANS_KEY, ())] for doc in docs]
-        return self._look_up(docs, words)
+        return self._look_up(self.retriever, docs, words)
 
-    def _look_up(self, docs: Sequence[Doc], words: list[list[tuple[str, ...]]]) -> list[Evidence]:
+    def _look_up(
+        self, retriever: "CandidateRetriever", docs: Sequence[Doc], words: list[list[tuple[str, ...]]]
+    ) -> list[Evidence]:
         from ..retrieval.retriever import Candidates
 
         records = [words_of(doc) for doc in docs]
         mentions = [mention for of_doc in words for mention in of_doc]
         record_of = [i for i, of_doc in enumerate(words) for _ in of_doc]
-        found = self.retriever.retrieve(mentions, records, record_of)
+        found = retriever.retrieve(mentions, records, record_of)
         out, start = [], 0
         for of_doc in words:
             rows = slice(start, start + len(of_doc))
@@ -266,11 +268,14 @@ class IcdRetriever(Pipe):
         """The reference with lemmas: gold docs hold mentions, but nobody normalised them."""
         return self._read_name.normalize(example.reference)
 
-    def cross_fit(self, examples: Sequence[Example], n_folds: int = 5) -> list[tuple[Example, Evidence, list[str]]]:
-        """For each example with coded mentions the evidence on them from a retriever that never saw its record.
+    def cross_fit(
+        self, examples: Sequence[Example], n_folds: int = 5
+    ) -> Iterator[tuple["CandidateRetriever", list[tuple[Example, Evidence, list[str]]]]]:
+        """Evidence on the coded mentions of each example from a retriever that never saw its record.
 
         A ranker that trained on evidence with the record's own mentions in it would learn only to trust
-        exact matches. Returns (example, evidence, gold codes).
+        exact matches. Yields for each fold its retriever, whose counts of codes know nothing of the fold
+        either, and (example, evidence, gold codes) of the examples with coded mentions.
         """
         from tqdm import tqdm
 
@@ -280,22 +285,16 @@ class IcdRetriever(Pipe):
                 cure="Initialise it together with icd_reranker: leave both out of `frozen_components` and `source`",
             )
         coded = self._coded_mentions(examples)
-        out: list[tuple[Example, Evidence, list[str]] | None] = [None] * len(examples)
-        trained = self.retriever
-        try:
-            for fold in tqdm(range(n_folds), desc="cross-fitting candidates", unit="fold", leave=False):
-                held = [i for i in range(len(examples)) if i % n_folds == fold and coded[i]]
-                rest = [m for i, of_record in enumerate(coded) if i % n_folds != fold for m in of_record]
-                if not held:
-                    continue
-                self.retriever = self._fit(rest, memory=self.cfg["memory"], codes=trained.codes)
-                docs = [self.normalized_reference(examples[i]) for i in held]
-                found = self._look_up(docs, [[words for words, _, _ in coded[i]] for i in held])
-                for i, evidence in zip(held, found):
-                    out[i] = examples[i], evidence, [code for _, code, _ in coded[i]]
-        finally:
-            self.retriever = trained
-        return [item for item in out if item is not None]
+        for fold in tqdm(range(n_folds), desc="cross-fitting candidates", unit="fold", leave=False):
+            held = [i for i in range(len(examples)) if i % n_folds == fold and coded[i]]
+            rest = [m for i, of_record in enumerate(coded) if i % n_folds != fold for m in of_record]
+            if not held:
+                continue
+            retriever = self._fit(rest, memory=self.cfg["memory"], codes=self.retriever.codes)
+            docs = [self.normalized_reference(examples[i]) for i in held]
+            words = [[words for words, _, _ in coded[i]] for i in held]
+            gold = [[code for _, code, _ in coded[i]] for i in held]
+            yield retriever, list(zip((examples[i] for i in held), self._look_up(retriever, docs, words), gold))
 
     # Saving
 

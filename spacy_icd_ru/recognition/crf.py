@@ -132,26 +132,3 @@ def span_log_probabilities(
         if width > 2 and (inside + beta[:, end, I] - norm).max(initial=_FORBIDDEN) < limit:
             break
     return found
-
-
-def viterbi(emissions: np.ndarray, lengths: np.ndarray, transitions: np.ndarray) -> list[np.ndarray]:
-    """The best valid label sequence of each row of emissions [B, T, L]; a list of int arrays [length]."""
-    batch, steps, labels = emissions.shape
-    allowed = transitions + TRANSITION_MASK
-    score = emissions[:, 0] + START_MASK
-    back = np.zeros((batch, steps, labels), dtype="int8")
-    scores = np.empty_like(emissions)
-    scores[:, 0] = score
-    for t in range(1, steps):
-        options = scores[:, t - 1, :, None] + allowed[None]
-        back[:, t] = options.argmax(axis=1)
-        scores[:, t] = emissions[:, t] + options.max(axis=1)
-    last = lengths - 1
-    best = (scores[np.arange(batch), last] + END_MASK).argmax(axis=1)
-    paths = np.zeros((batch, steps), dtype="int64")
-    paths[np.arange(batch), last] = best
-    for t in range(steps - 1, 0, -1):
-        inside = t <= last
-        rows = np.nonzero(inside)[0]
-        paths[rows, t - 1] = back[rows, t, paths[rows, t]]
-    return [paths[i, : lengths[i]] for i in range(batch)]

@@ -3,9 +3,9 @@
 The three levels of detail:
 
 ``most_specific``  the most specific code that the words support: where a name of our lexicon, which follows
-                   the official index, is the mention's own words, it outweighs the habits of the training
-                   labels unless those are of one mind; a name of a subcategory outweighs its category;
-                   a block is never the answer.
+                   the official index, is the mention's own words, it decides unless the training labels are
+                   of one mind; so does the name of a subcategory against its category; a block is never
+                   the answer.
 ``as_trained``     what the training labels would say.
 ``category``       three characters.
 
@@ -28,10 +28,15 @@ SAME_WORDS = 0.8
 #: From this cosine on it is the mention's words without any doubt.
 VERY_WORDS = 0.95
 #: Part of the decision that such a name takes when it is the mention's words exactly.
-LEXICON_TRUST = 0.15
-#: A category with this probability leaves no doubt; where none has it, a name of the very words takes DOUBT_TRUST.
-SURE = 0.5
+LEXICON_TRUST = 0.05
+#: Part that a name of the very words takes where training is in doubt: no category has a probability of SURE,
+#: or less than FAMILIAR of the mention occurred in training, whose certainty is then about other words.
 DOUBT_TRUST = 0.6
+SURE = 0.4
+FAMILIAR = 0.6
+#: A subcategory of the very words takes over from a category of which training is sure where it is itself at
+#: least so many times as probable: the labels are of two minds.
+NEARLY = 0.4
 #: Part of its probability that a block, or a category that must not be the answer, gives to the codes below.
 PARENT_GIVES = 0.9
 
@@ -43,11 +48,13 @@ def decide(
     leaf: np.ndarray,
     level: str,
     codable_only: bool = False,
+    familiar: float = 1.0,
 ) -> tuple[list[tuple[str, float]], np.ndarray]:
     """Rank the candidates of one mention.
 
     codes: candidate codes [C]. p: their probabilities [C], summing to at most 1. lexicon: cosine of the
     mention with each one's nearest name in the lexicon [C]. leaf: bool [C], no code lies below.
+    familiar: share of the mention that training mentions had too.
     Returns the ranking as (code, probability), best first, ties by code, and the probabilities [C] that it
     was made from. The first code is the best of the most probable category; the others follow by their own
     probability. What ``may_answer`` bars comes first only where nothing else is at hand.
@@ -55,7 +62,7 @@ def decide(
     if level == "category":
         return _ranked(_category_totals(codes, p).items()), p
     if level == "most_specific":
-        p = _with_lexicon(codes, p, lexicon)
+        p = _with_lexicon(codes, p, lexicon, familiar)
         p = _down_to_children(codes, p, lexicon, np.array(["-" in code for code in codes], dtype=bool))
         p = _down_to_named(codes, p, lexicon, leaf)
     if codable_only:
@@ -94,17 +101,20 @@ def _category_totals(codes: Sequence[str], p: np.ndarray) -> dict[str, float]:
     return totals
 
 
-def _with_lexicon(codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray) -> np.ndarray:
+def _with_lexicon(codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray, familiar: float) -> np.ndarray:
     """Give the codes whose lexicon name is the mention's own words a share of the probability.
 
-    The share is small where training is sure of a category, large where it is in doubt: there the words may
-    be ones that no training record held, and the lexicon is all that is known of them.
+    The share is small where training is sure of a category, large where it is in doubt or never saw the
+    words: there the lexicon is all that is known of them.
     """
     best = float(lexicon.max(initial=0.0))
     if best < SAME_WORDS:
         return p
-    in_doubt = best >= VERY_WORDS and max(_category_totals(codes, p).values()) < SURE
-    trust = DOUBT_TRUST if in_doubt else LEXICON_TRUST * (best - SAME_WORDS) / (1.0 - SAME_WORDS)
+    in_doubt = familiar < FAMILIAR or max(_category_totals(codes, p).values()) < SURE
+    if in_doubt and best >= VERY_WORDS:
+        trust = DOUBT_TRUST
+    else:
+        trust = LEXICON_TRUST * (best - SAME_WORDS) / (1.0 - SAME_WORDS)
     named = lexicon >= best - 0.02
     # Among several codes of the same words, what training says decides.
     share = np.where(named, p + 0.05, 0.0)
@@ -134,8 +144,8 @@ def _down_to_children(
 def _down_to_named(codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray, leaf: np.ndarray) -> np.ndarray:
     """Move most of a category's probability to a subcategory whose lexicon name is the mention's very words.
 
-    «ПИКС» is I25.2 and not I25, whatever the labels' habit. «Unspecified» (.9) says no more than the category
-    does, so there the habit decides.
+    «ПИКС» is I25.2 and not I25, though a part of the labels say so. Where all do, the habit decides; and
+    so it does on «unspecified» (.9), which says no more than the category does.
     """
     p = p.copy()
     for i in np.flatnonzero(~leaf & (p > 0.0)):
@@ -144,7 +154,7 @@ def _down_to_named(codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray, lea
             for j, other in enumerate(codes)
             if lexicon[j] >= VERY_WORDS and not other.endswith(".9") and _is_below(other, codes[i])
         ]
-        if not below or "-" in codes[i]:
+        if not below or "-" in codes[i] or p[i] >= SURE and p[below].max() < NEARLY * p[i]:
             continue
         share = p[below] + 0.05
         moved = PARENT_GIVES * p[i]

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from ..retrieval.retriever import CandidateRetriever, Candidates
 
-N_FEATURES = 39
+N_FEATURES = 40
 # Mentions whose pairs of candidates, 40 × 40 each, are looked at together: more leave the processor's cache.
 _AT_ONCE = 32
 
@@ -23,7 +23,8 @@ class CodeTable:
 
     def __init__(self, retriever: "CandidateRetriever"):
         codes = self.codes = retriever.codes
-        parents = {code[:n] for code in codes for n in (3, 5) if len(code) > n + (n == 3)}
+        above = {code[:n] for code in codes if "-" not in code for n in (3, 5) if len(code) > n + (n == 3)}
+        self.leaf = np.array(["-" not in code and code not in above for code in codes], dtype=bool)
         depth = np.array([code_depth(code) for code in codes], dtype="int64")
         self.static = np.stack(
             [
@@ -32,17 +33,13 @@ class CodeTable:
                 depth == 1,
                 depth == 2,
                 depth >= 3,
-                np.array([code not in parents for code in codes]),
+                self.leaf,
                 np.array([code.endswith(".9") for code in codes]),
                 np.array([code.endswith(".8") for code in codes]),
             ],
             axis=1,
         ).astype("float32") if codes else np.zeros((0, 8), "float32")
         self.category_ids = retriever.category_ids
-        # Not the column of the features: there the first category of a block («I10» of I10-I15) counts as its
-        # parent, and models are trained on it.
-        above = {code[:n] for code in codes if "-" not in code for n in (3, 5) if len(code) > n + (n == 3)}
-        self.leaf = np.array(["-" not in code and code not in above for code in codes], dtype=bool)
 
 
 def code_depth(code: str) -> int:
@@ -64,7 +61,7 @@ def candidate_features(
     ids = np.maximum(found.ids, 0)
     category = np.where(known, table.category_ids[ids] if len(table.category_ids) else 0, -1)
     same = (category[:, :, None] == category[:, None, :]) & known[:, :, None] & known[:, None, :]
-    lexicon, dictionary, nearest, sharp, broad, exact, count, classified, context = np.moveaxis(
+    lexicon, dictionary, nearest, sharp, broad, exact, count, classified, context, familiar = np.moveaxis(
         found.channels, 2, 0
     )
 
@@ -93,7 +90,8 @@ def candidate_features(
         static[..., 0], static[..., 1], static[..., 0] - static[..., 1],
         static[..., 2], static[..., 3], static[..., 4], static[..., 5], static[..., 6], static[..., 7],
         spread(nearest.max(axis=1)), spread(lexicon.max(axis=1)), spread(dictionary.max(axis=1)),
-        spread(np.log1p(count.sum(axis=1))), spread(n_words / 5.0), np.log(found.fused + 0.001),
+        spread(np.log1p(count.sum(axis=1))), spread(n_words / 5.0), spread(familiar.max(axis=1)),
+        np.log(found.fused + 0.001),
     ]  # fmt: skip
     features = np.stack([np.asarray(c, dtype="float32") for c in columns], axis=2)
     features[~known] = 0.0

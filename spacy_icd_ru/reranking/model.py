@@ -11,11 +11,11 @@ from .features import N_FEATURES
 
 
 @registry.architectures("spacy_icd_ru.CandidateScorer.v1")
-def build_candidate_scorer(hidden_width: int = 32, dropout: float = 0.1) -> Model[Floats2d, Floats2d]:
+def build_candidate_scorer(hidden_width: int = 64, dropout: float = 0.3) -> Model[Floats2d, Floats2d]:
     """Standardised features → one hidden layer → one score a candidate.
 
-    Input: float32 [n candidates, N_FEATURES]. Output: float32 [n candidates, 1], log odds before the
-    softmax over a mention's candidates.
+    Input: float32 [n candidates, N_FEATURES]. Output: float32 [n candidates, 1], each candidate's log odds
+    against «none of these», before the softmax over a mention's candidates.
     """
     return chain(
         standardize(N_FEATURES),

@@ -12,6 +12,8 @@ memory_exact       share among coded mentions with the very same words
 memory_count       how many those are
 classifier         probability of a linear classifier trained on coded mentions
 context            probability of the candidate's category given all words of the record
+familiar           share of the mention's vector in features that coded mentions had, for all candidates
+                   the same: 1 where every word was seen in training, near 0 where the words are new
 =================  ==================================================================================
 """
 
@@ -42,8 +44,10 @@ CHANNELS = (
     "memory_count",
     "classifier",
     "context",
+    "familiar",
 )
 _CONTEXT = CHANNELS.index("context")
+_FAMILIAR = CHANNELS.index("familiar")
 #: (channel, weight, power): the untrained ranking is the weighted sum of the channels' powers.
 _FUSION = (
     ("memory_sharp", 1.0, 1),
@@ -61,7 +65,7 @@ _EXACT = 0.999  # half-precision vectors of the same words
 
 @dataclass(frozen=True)
 class Candidates:
-    """ids: int64 [B, C], code ids, best first; -1 where there are fewer. channels: float32 [B, C, 9].
+    """ids: int64 [B, C], code ids, best first; -1 where there are fewer. channels: float32 [B, C, 10].
     fused: float32 [B, C], the untrained ranking's score, descending."""
 
     ids: np.ndarray
@@ -88,6 +92,7 @@ class CandidateRetriever:
         self.lexicon = self._empty_index()
         self.dictionary = self._empty_index()
         self.memory = self._empty_index()
+        self.seen = np.zeros(self.vectorizer.width, dtype=bool)
         self.classifier: LinearClassifier | None = None
         self.context: LinearClassifier | None = None
         self._set_codes([])
@@ -154,6 +159,7 @@ class CandidateRetriever:
                 self.category_ids, self.prior, minlength=len(self.categories)
             )
             vectors = self.vectorizer.transform([w for w, _, _ in mentions])
+            self.seen = np.bincount(vectors.indices, minlength=self.vectorizer.width) > 0
             self.classifier = LinearClassifier.fit(
                 vectors, labels, epochs=epochs, max_weights=max_weights, progress=progress
             )
@@ -177,7 +183,7 @@ class CandidateRetriever:
     def _remember(self, mentions, labels: np.ndarray) -> NameIndex:
         counts: dict[tuple[tuple[str, ...], int], int] = {}
         for (words, _, _), label in zip(mentions, labels):
-            key = tuple(sorted(words)), int(label)  # order of words matters little to a vector
+            key = tuple(words), int(label)
             counts[key] = counts.get(key, 0) + 1
         keys = sorted(k for k in counts if k[0])
         return NameIndex(
@@ -212,7 +218,7 @@ class CandidateRetriever:
         """
         found = self._of_names([tuple(words) for words in mentions])
         ids = np.stack([f[0] for f in found]) if found else np.zeros((0, self.top_n), "int64")
-        channels = np.stack([f[1] for f in found]) if found else np.zeros((0, self.top_n, 9), "float32")
+        channels = np.stack([f[1] for f in found]) if found else np.zeros((0, self.top_n, len(CHANNELS)), "float32")
         fused = np.stack([f[2] for f in found]) if found else np.zeros((0, self.top_n), "float32")
         if self.context is not None and len(ids):
             p = self.context.probabilities(self.vectorizer.transform(records), len(self.categories), 1e-4)
@@ -258,7 +264,13 @@ class CandidateRetriever:
         channels = np.zeros((len(keys), self.top_n, len(CHANNELS)), dtype="float32")
         for name, of_pairs in values.items():
             channels[at[0], at[1], CHANNELS.index(name)] = of_pairs[order]
+        channels[at[0], at[1], _FAMILIAR] = self._familiarity(queries)[at[0]]
         return list(zip(found, channels, scores))
+
+    def _familiarity(self, queries: csr_matrix) -> np.ndarray:
+        """float32 [B]: the share of each vector's squared length in features that coded mentions had."""
+        squares = np.where(self.seen[queries.indices], queries.data**2, np.float32(0.0))
+        return csr_matrix((squares, queries.indices, queries.indptr), queries.shape).sum(axis=1).A1
 
     def _evidence(self, queries: csr_matrix) -> dict[str, Channel]:
         """The channels that there is anything to say in."""
@@ -311,7 +323,11 @@ class CandidateRetriever:
     # Saving
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        arrays = {"idf": self.vectorizer.idf.astype("float16"), "prior": self.prior}
+        arrays = {
+            "idf": self.vectorizer.idf.astype("float16"),
+            "prior": self.prior,
+            "seen": np.packbits(self.seen),
+        }
         for name in ("lexicon", "dictionary", "memory"):
             arrays.update(getattr(self, name).to_arrays(name))
         if self.classifier is not None:
@@ -326,6 +342,7 @@ class CandidateRetriever:
         self._set_codes(codes)
         self.vectorizer.idf = arrays["idf"].astype("float32")
         self.prior = arrays["prior"]
+        self.seen = np.unpackbits(arrays["seen"]).astype(bool)
         self.category_prior = np.bincount(self.category_ids, self.prior, minlength=len(self.categories))
         for name in ("lexicon", "dictionary", "memory"):
             setattr(self, name, NameIndex.from_arrays(arrays, name, self.vectorizer.width))

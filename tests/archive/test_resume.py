@@ -155,6 +155,22 @@ def test_a_run_that_can_not_begin_leaves_no_journal(tmp_path):
     assert files(tmp_path) == {}
 
 
+def test_interrupted_at_the_start(tmp_path):
+    (tmp_path / "out.jsonl").write_text("old\n", encoding="utf-8")
+    writer = open_writer(tmp_path / "out.jsonl", tmp_path)
+    begin = writer.begin
+
+    def interrupted(offset: int | None) -> None:
+        begin(offset)
+        raise KeyboardInterrupt
+
+    writer.begin = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        ResumableOutput.open(writer, FINGERPRINT, overwrite=True)
+    run(tmp_path, "out.jsonl", rows("cc"), batch=1, resume=True)
+    assert len((tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+
+
 def test_an_output_that_lost_its_end_is_refused(tmp_path):
     run(tmp_path, "out.jsonl", rows("ccc"), batch=1, stop=2)
     (tmp_path / "out.jsonl").write_bytes(b"")

@@ -110,9 +110,13 @@ def test_settings_reach_the_model(loaded, tmp_path):
     terminology.write_text("x", encoding="utf-8")
     run("АГ")
     run("АГ", "-m", "my_model", "--terminology", terminology, "--threshold", 0.4, "--level", "category")
-    default, chosen = loaded
-    assert default == {"model": None, "terminology": None, "threshold": None, "level": "most_specific"}
-    assert chosen == {"model": "my_model", "terminology": terminology, "threshold": 0.4, "level": "category"}
+    run("АГ", "--codable-only")
+    default, chosen, codable = loaded
+    plain = {"model": None, "terminology": None, "threshold": None, "level": "most_specific"}
+    assert default == {**plain, "codable_only": None}
+    own = {"model": "my_model", "terminology": terminology, "threshold": 0.4, "level": "category"}
+    assert chosen == {**own, "codable_only": None}
+    assert codable == {**plain, "codable_only": True}
 
 
 def test_top_limits_candidates():

@@ -145,6 +145,9 @@ def test_settings_reach_the_model_inside(tiny, tmp_path):
     nlp = _host(tiny, level="category", threshold=0.0, terminology=str(path))
     assert all(len(code) == 3 for code in nlp(TEXTS[0])._.icd10)
     assert nlp.get_pipe("icd_coder").coder_nlp.get_pipe("icd_retriever").title("A00") == "Холера"
+    text = "Бронхиальная астма"
+    assert _host(tiny)(text)._.icd10 == ["J45"]
+    assert _host(tiny, codable_only=True)(text)._.icd10 == ["J45.0"]
 
 
 def test_saved_hosts_answer_the_same(host, expected, tmp_path):

@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -112,21 +113,26 @@ def test_cross_fitting_hides_the_record_itself(tiny):
     examples = [record_to_example(nlp, record) for record in tiny.records[:22]]  # each field once
     retriever.initialize(lambda: examples, lexicon=tiny.lexicon)
     trained = retriever.retriever
-    folds = retriever.cross_fit(examples, 4)
+    folds = list(retriever.cross_fit(examples, 4))
     assert retriever.retriever is trained
-    assert len(folds) == sum(1 for record in tiny.records[:22] if record.mentions)
+    assert sum(len(of_fold) for _, of_fold in folds) == sum(1 for record in tiny.records[:22] if record.mentions)
     exact = 5
-    for example, evidence, codes in folds:
-        assert len(codes) == len(evidence.words) == len(evidence.candidates.ids)
-        if "Поверхностный гастрит" in example.reference.text:
-            assert not evidence.candidates.channels[..., exact].any()
+    for fold, of_fold in folds:
+        assert fold.codes == trained.codes
+        own = Counter(code for _, _, codes in of_fold for code in codes)
+        # Its counts of codes know nothing of the fold's own labels.
+        assert [p + own[code] for p, code in zip(fold.prior, fold.codes)] == trained.prior.tolist()
+        for example, evidence, codes in of_fold:
+            assert len(codes) == len(evidence.words) == len(evidence.candidates.ids)
+            if "Поверхностный гастрит" in example.reference.text:
+                assert not evidence.candidates.channels[..., exact].any()
 
 
 def test_a_loaded_retriever_refuses_to_be_cross_fitted(tiny, retriever, fresh):
     """Its names are vectors by now: folds without them would teach the reranker nonsense."""
     examples = [record_to_example(fresh, record) for record in tiny.records[:4]]
     with pytest.raises(InputError, match="Initialise it together"):
-        retriever.cross_fit(examples, 2)
+        list(retriever.cross_fit(examples, 2))
 
 
 def test_no_candidate_at_all(fresh):

@@ -26,15 +26,13 @@ def _paths(emissions, transitions, length):
 
 
 @pytest.mark.parametrize("lengths", [(1, 1), (3, 2), (4, 1), (5, 5)])
-def test_partition_and_viterbi_are_those_of_brute_force(lengths):
+def test_the_partition_is_that_of_brute_force(lengths):
     emissions, transitions = _random(2, max(lengths), seed=sum(lengths))
     lengths = np.array(lengths)
     _, _, log_z, _ = crf.forward_backward(emissions, lengths, transitions)
-    best = crf.viterbi(emissions, lengths, transitions)
     for row, length in enumerate(lengths):
         scored = list(_paths(emissions[row], transitions, length))
         assert log_z[row] == pytest.approx(np.logaddexp.reduce([s for _, s in scored]), abs=1e-3)
-        assert tuple(best[row]) == max(scored, key=lambda item: item[1])[0]
 
 
 def test_span_probabilities_are_those_of_brute_force():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from thinc.api import Adam, fix_random_seed
 
-from spacy_icd_ru.pipeline.icd_reranker import IcdReranker
+from spacy_icd_ru.pipeline.icd_reranker import IcdReranker, probabilities
 from spacy_icd_ru.reranking.features import N_FEATURES
 from spacy_icd_ru.reranking.model import build_candidate_scorer, set_statistics
 
@@ -86,15 +86,24 @@ def test_the_loss_is_a_cross_entropy_with_its_gradient():
     scores = rng.normal(size=(3, 4)).astype("float32")
     scores[2, 3] = -1e4  # padding
     gold = np.zeros((3, 4), dtype=bool)
-    gold[[0, 1, 2], [1, 3, 0]] = True
+    gold[[0, 1], [1, 3]] = True  # the code of the third is not among its candidates
     loss, gradient = IcdReranker.get_loss(None, gold, scores)
-    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    assert loss == pytest.approx(-np.log(p[gold]).mean(), abs=1e-5)
-    assert gradient.sum(axis=1) == pytest.approx(np.zeros(3), abs=1e-6)
-    assert gradient[2, 3] == 0.0
+    p = np.exp(scores) / (1.0 + np.exp(scores).sum(axis=1, keepdims=True))
+    assert loss == pytest.approx(-np.log([p[0, 1], p[1, 3], 1.0 - p[2].sum()]).mean(), abs=1e-5)
+    assert gradient[2, 3] == 0.0 and (gradient[2, :3] > 0.0).all()
     for i, j in [(0, 0), (0, 1), (1, 3), (2, 2)]:
         up, down = scores.copy(), scores.copy()
         up[i, j] += 0.01
         down[i, j] -= 0.01
         slope = (IcdReranker.get_loss(None, gold, up)[0] - IcdReranker.get_loss(None, gold, down)[0]) / 0.02
         assert gradient[i, j] == pytest.approx(slope, abs=1e-3)
+
+
+@pytest.mark.parametrize("offset", [-300.0, 0.0, 300.0])
+def test_the_probabilities_leave_a_rest_for_none_of_these(offset):
+    scores = np.array([[1.0, 2.0, -1e4], [0.0, -1e4, -1e4], [-1e4, -1e4, -1e4]], dtype="float32")
+    scores[scores > -1e3] += offset
+    p = probabilities(scores)
+    assert np.isfinite(p).all() and (p.sum(axis=1) <= 1.0 + 1e-6).all()
+    assert p[1, 0] == pytest.approx({-300.0: 0.0, 0.0: 0.5, 300.0: 1.0}[offset], abs=1e-6)
+    assert not p[2].any()

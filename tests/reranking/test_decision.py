@@ -116,6 +116,22 @@ def test_the_lexicon_does_not_outvote_labels_of_one_mind():
     assert _decide({"I10": 0.97, "K29.5": 0.03}, {"K29.5": 1.0})[0][0][0] == "I10"
 
 
+def test_the_name_of_a_subcategory_decides_where_the_labels_are_not_of_one_mind():
+    named = {"I25.2": 1.0}
+    assert _decide({"I25": 0.95, "I25.2": 0.05}, named)[0][0][0] == "I25"
+    assert _decide({"I25": 0.6, "I25.2": 0.35}, named)[0][0][0] == "I25.2"
+    assert _decide({"I25": 0.35, "K29.5": 0.25, "I25.2": 0.01}, named)[0][0][0] == "I25.2"
+    assert _decide({"I25": 0.6, "I25.2": 0.35})[0][0][0] == "I25"
+
+
+def test_the_lexicon_decides_on_words_that_training_never_saw():
+    p, named = {"K29.5": 0.8, "J06.9": 0.01}, {"J06.9": 1.0}
+    codes, values, cosines = list(p), np.array(list(p.values())), np.array([0.0, 1.0])
+    first = [decide(codes, values, cosines, np.ones(2, bool), "most_specific", False, f)[0][0][0] for f in (0.1, 0.9)]
+    assert first == ["J06.9", "K29.5"]
+    assert _decide(p, named)[0][0][0] == "K29.5"
+
+
 def test_the_category_level_adds_up_and_gives_three_characters():
     ranked, _ = _decide({"K29.5": 0.4, "E11.9": 0.35, "E11.6": 0.25}, level="category")
     assert ranked == [("E11", pytest.approx(0.6)), ("K29", pytest.approx(0.4))]

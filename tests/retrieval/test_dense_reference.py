@@ -53,6 +53,8 @@ def _dense_search(retriever, keys):
             if name == "exact":
                 full["memory_count"] = total
     full["classifier"] = retriever.classifier.probabilities(queries, n)
+    share = queries.multiply(queries).toarray()[:, retriever.seen].sum(axis=1)
+    full["familiar"] = np.repeat(share[:, None], n, axis=1)
     squares = full["dictionary"] * full["dictionary"]
     cubes = full["lexicon"] * full["lexicon"] * full["lexicon"]
     fused = full["memory_sharp"] + 0.5 * full["memory_broad"] + full["classifier"]
@@ -76,8 +78,10 @@ def test_the_same_candidates_to_the_last_bit(seed, memory):
     ids, channels, scores = _dense_search(retriever, keys)
     assert np.array_equal(found.ids, ids)
     assert np.array_equal(found.fused, scores)
-    without_context = [i for i, name in enumerate(CHANNELS) if name != "context"]
-    assert np.array_equal(found.channels[..., without_context], channels[..., without_context])
+    to_the_bit = [i for i, name in enumerate(CHANNELS) if name not in ("context", "familiar")]
+    assert np.array_equal(found.channels[..., to_the_bit], channels[..., to_the_bit])
+    familiar = CHANNELS.index("familiar")
+    assert np.allclose(found.channels[..., familiar], channels[..., familiar], atol=1e-5)
 
 
 def test_codes_with_very_many_names_are_no_exception():

@@ -1,0 +1,94 @@
+"""Writes the tables of the README's «Numbers» from the figures in benchmarks/.
+
+Run from the project's root, after `spacy project run all .` and `default-model`: python assets/numbers.py
+"""
+
+import json
+import re
+from pathlib import Path
+
+README = Path("README.md")
+ROWS = (
+    ("NER F1", "ner_f1", "0.756"),
+    ("NER + linking F1", "linking_f1", "0.441"),
+    ("code assignment F1", "codes_f1", "0.525"),
+    ("code assignment F1, three characters", "codes_relaxed_f1", "–"),
+    ("linking accuracy@1, gold mentions", "accuracy@1", "0.642"),
+    ("linking accuracy@5, gold mentions", "accuracy@5", "0.846"),
+    ("linking accuracy@1, three characters", "accuracy@1_relaxed", "–"),
+    ("retriever recall@30", "recall@30", "–"),
+    ("expected calibration error", "calibration_error", "–"),
+)
+# Of our own wording: no text of the corpus stands in the project.
+EXAMPLES = {
+    "other category": "«Киста челюсти» gets the code of another cyst of the jaw",
+    "other chapter": "«Синдром раздражения» after an abbreviation read in the wrong sense",
+    "sibling": "K29.5 for «Гастрит», gold K29.7",
+    "child for parent": "J35.0 for «Хронический тонзиллит», gold J35",
+    "parent for child": "N20 for «МКБ», gold N20.0",
+    "no code": "a name with several codes, all under the threshold",
+    "too short": "«гастрит» where the gold has «Хронический гастрит»",
+    "too long": "«Гипотиреоз, компенсация» where the gold has «Гипотиреоз»",
+    "shifted": "«отёк гортани, стеноз» against «стеноз гортани»",
+    "spurious": "«Перелом рёбер в анамнезе» is found, the gold leaves history out",
+    "missed": "a rare or misspelt name: «лимфостоз»",
+    "gold is a block": "J06.9 for «ОРВИ», gold J00-J06",
+}
+
+
+def figures(name: str) -> dict:
+    return json.loads(Path("benchmarks", name).read_text(encoding="utf8"))
+
+
+def interval(report: dict, metric: str) -> str:
+    figure = report["metrics"][metric]
+    return f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
+
+
+def table(head: tuple[str, ...], rows) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def metrics() -> str:
+    shipped, trained = figures("shipped-dev.json"), figures("sm-dev.json")
+    rows = ((name, published, interval(shipped, key), interval(trained, key)) for name, key, published in ROWS)
+    return table(("", "published (test set)", "shipped model", "trained by `spacy project run all`"), rows)
+
+
+def ablation() -> str:
+    keys = ("ner_f1", "linking_f1", "codes_f1", "accuracy@1")
+    rows = [
+        ("nothing" if part == "everything" else part, *(f"{of_part[key]:.3f}" for key in keys))
+        for part, of_part in figures("sm-dev.json")["ablation"].items()
+    ]
+    return table(("switched off", "NER F1", "NER + linking F1", "code F1", "accuracy@1"), rows)
+
+
+def errors() -> str:
+    report = figures("shipped-dev.json")
+    commonest = sorted(report["errors"].items(), key=lambda item: (-item[1], item[0]))[:10]
+    rows = ((kind, count, EXAMPLES[kind]) for kind, count in commonest)
+    return table(("kind", f"how often, of {report['mentions']} gold mentions", "for example"), rows)
+
+
+def speed() -> str:
+    report = figures("speed-shipped.json")
+    load, throughput, latency = report["load"], report["throughput"], report["latency"]
+    rows = [
+        ("import and load", f"{load['seconds']:.1f} s"),
+        ("resident memory, loaded", f"{load['resident_mb']:.0f} MB"),
+        ("resident memory, after coding", f"{load['resident_mb_after_coding']:.0f} MB"),
+        ("records a second, no mention seen before", f"{throughput['records_per_second_cold']:.0f}"),
+        ("records a second, mentions seen before", f"{throughput['records_per_second_warm']:.0f}"),
+        ("one record at a time, median and 99th percentile", f"{latency['p50_ms']:.1f} and {latency['p99_ms']:.1f} ms"),
+    ]  # fmt: skip
+    return table((f"one core of {report['machine']['cpu']}", ""), rows)
+
+
+text = README.read_text(encoding="utf8")
+for part in (metrics, ablation, errors, speed):
+    begin, end = f"<!-- {part.__name__} -->", f"<!-- end of {part.__name__} -->"
+    text, found = re.subn(f"{begin}.*?{end}", lambda _: f"{begin}\n{part()}\n{end}", text, flags=re.S)
+    assert found == 1, f"README.md has {found} places for {begin}"
+README.write_text(text, encoding="utf8")
