@@ -20,7 +20,7 @@ def load(
     level: str | None = None,
     codable_only: bool | None = None,
     threshold: float | None = None,
-) -> "Language":
+) -> Language:
     """Load a coding pipeline. No network is used, ever.
 
     model: an installed package (``ru_icd_coder_sm``) or a folder; the model inside this package where None.
@@ -57,7 +57,7 @@ def from_bytes(
     level: str | None = None,
     codable_only: bool | None = None,
     threshold: float | None = None,
-) -> "Language":
+) -> Language:
     """Restore a pipeline from ``nlp.to_bytes()``, whose config names the components.
 
     level, codable_only, threshold: see ``load``. Raises InputError where the bytes are not a whole pipeline.
@@ -79,7 +79,7 @@ def from_bytes(
     return _configured(nlp, "bytes", None, level, codable_only, threshold)
 
 
-def _configured(nlp: "Language", where: str, terminology, level, codable_only, threshold) -> "Language":
+def _configured(nlp: Language, where: str, terminology, level, codable_only, threshold) -> Language:
     from .pipeline.icd_coder import IcdCoder
     from .pipeline.icd_reranker import IcdReranker
     from .pipeline.icd_retriever import IcdRetriever
@@ -90,7 +90,9 @@ def _configured(nlp: "Language", where: str, terminology, level, codable_only, t
     retrievers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, IcdRetriever)]
     rerankers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, IcdReranker)]
     if not retrievers and not coders:
-        raise InputError("has no icd_retriever and no icd_coder, so it gives no codes", where=where, cure=_CURE)
+        raise InputError(
+            "has no icd_retriever and no icd_coder, so it gives no codes", where=where, cure=_CURE
+        )
     if terminology is not None:
         for retriever in retrievers:
             retriever.add_terminology(terminology)

@@ -68,7 +68,11 @@ def test_every_code_it_can_give_has_a_title(nlp):
 def test_small_safe_and_without_training_text():
     files = [path for path in DEFAULT_MODEL.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) <= 25_000_000
-    assert not [path for path in files if path.suffix in (".pkl", ".pickle", ".pt", ".bin") and path.stat().st_size > 1]
+    assert not [
+        path
+        for path in files
+        if path.suffix in (".pkl", ".pickle", ".pt", ".bin") and path.stat().st_size > 1
+    ]
     strings = json.loads((DEFAULT_MODEL / "vocab" / "strings.json").read_text(encoding="utf8"))
     assert len(strings) < 300
     retriever = spacy_icd_ru.load().get_pipe("icd_retriever")

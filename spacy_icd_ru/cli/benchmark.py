@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 
 def benchmark(
     model: Annotated[
-        Optional[str],
-        typer.Option("--model", "-m", help="Installed model or folder; the model inside the package if left out"),
+        str | None,
+        typer.Option(
+            "--model", "-m", help="Installed model or folder; the model inside the package if left out"
+        ),
     ] = None,
     input: Annotated[
-        Optional[Path],
+        Path | None,
         typer.Option("--input", "-i", help="Records to code (.txt, .jsonl, .csv …); made ones if left out"),
     ] = None,
     records: Annotated[
         int, typer.Option(min=10, help="How many records: made ones, or the first ones of the input")
     ] = 2000,
-    output: Annotated[Optional[Path], typer.Option("--output", "-o", help="Write the figures here as JSON")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the figures here as JSON")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables")] = False,
 ) -> None:
     """Measure speed and memory on this machine, on one core: loading, records a second, latency, growth.
@@ -79,7 +83,9 @@ def _table(figures: dict):
         table.add_row(f"share of {name}", f"{share:.1%}")
     table.add_section()
     for row in figures["growth_with_records"]:
-        table.add_row(f"records/s, {row['records']:,} records, cold", f"{row['records_per_second_cold']:,.0f}")
+        table.add_row(
+            f"records/s, {row['records']:,} records, cold", f"{row['records_per_second_cold']:,.0f}"
+        )
     if figures.get("growth_exponent") is not None:
         table.add_row("time grows with records to the power of", f"{figures['growth_exponent']:.2f}")
     table.add_section()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -13,16 +13,16 @@ def evaluate(
         Path, typer.Argument(help="Gold corpus: a brat folder, .jsonl or .spacy", metavar="GOLD")
     ],
     model: Annotated[
-        Optional[str],
+        str | None,
         typer.Option(
             "--model", "-m", help="Installed model or folder; the model inside the package if left out"
         ),
     ] = None,
     terminology: Annotated[
-        Optional[Path], typer.Option(help="Official directory whose titles are added (NSI csv, yaml, ClaML)")
+        Path | None, typer.Option(help="Official directory whose titles are added (NSI csv, yaml, ClaML)")
     ] = None,
     level: Annotated[
-        Optional[str], typer.Option(help="most_specific, as_trained or category; the model's own if left out")
+        str | None, typer.Option(help="most_specific, as_trained or category; the model's own if left out")
     ] = None,
     gold_mentions: Annotated[
         bool, typer.Option("--gold-mentions", help="Also measure linking with the gold mentions given")
@@ -32,7 +32,7 @@ def evaluate(
     ] = False,
     split: Annotated[str, typer.Option(help="Part of the corpus: all, train or dev")] = "all",
     output: Annotated[
-        Optional[Path], typer.Option("--output", "-o", help="Write the metrics here as JSON")
+        Path | None, typer.Option("--output", "-o", help="Write the metrics here as JSON")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")] = False,
 ) -> None:

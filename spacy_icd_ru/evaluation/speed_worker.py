@@ -58,7 +58,9 @@ def _throughput(request: dict[str, Any]) -> dict[str, Any]:
     out: dict[str, Any] = {"records": len(texts)}
     for state in ("cold", "warm"):
         start = time.perf_counter()
-        mentions = [span.text for doc in nlp.pipe(texts, batch_size=_BATCH) for span in doc.spans["diagnoses"]]
+        mentions = [
+            span.text for doc in nlp.pipe(texts, batch_size=_BATCH) for span in doc.spans["diagnoses"]
+        ]
         seconds = time.perf_counter() - start
         out[f"records_per_second_{state}"] = round(len(texts) / seconds, 1)
         out[f"mentions_per_second_{state}"] = round(len(mentions) / seconds, 1)

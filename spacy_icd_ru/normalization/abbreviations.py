@@ -25,7 +25,7 @@ class AbbreviationExpander:
     is no Russian word of its own.
     """
 
-    def __init__(self, table: "AbbreviationTable", tokenize):
+    def __init__(self, table: AbbreviationTable, tokenize):
         self._table = table
         self._trie: dict[str | None, Any] = {}
         for abbreviation in table:
@@ -53,13 +53,16 @@ class AbbreviationExpander:
             own = {token.lemma_ for token in tokens[i : last + 1]}
             sense, why = self._table.choose(abbreviation, [word for word in context if word not in own])
             start, end = tokens[i].idx, tokens[last].idx + len(tokens[last])
-            yield i, {
-                "text": sense.expansion,
-                "start": start,
-                "end": end,
-                "code": sense.code,
-                "reason": why,
-            }
+            yield (
+                i,
+                {
+                    "text": sense.expansion,
+                    "start": start,
+                    "end": end,
+                    "code": sense.code,
+                    "reason": why,
+                },
+            )
             i = last + 1
 
     def _match(self, tokens: list, i: int) -> tuple[str, int] | None:

@@ -18,7 +18,7 @@ from ..normalization.stages import STAGE_WORDS, is_ambiguous_roman, stage_number
     assigns=["token.norm", "token.lemma", "token._.expansion"],
     default_config={"expand_abbreviations": True},
 )
-def make_clinical_normalizer(nlp: Language, name: str, expand_abbreviations: bool) -> "ClinicalNormalizer":
+def make_clinical_normalizer(nlp: Language, name: str, expand_abbreviations: bool) -> ClinicalNormalizer:
     """Create the normaliser. `expand_abbreviations`: also write ``token._.expansion``."""
     return ClinicalNormalizer(nlp.vocab, name, expand_abbreviations=expand_abbreviations)
 
@@ -32,7 +32,9 @@ class ClinicalNormalizer:
     "reason"}`` with character offsets of the abbreviation in ``doc.text``; None elsewhere.
     """
 
-    def __init__(self, vocab: Vocab, name: str = "ru_clinical_normalizer", *, expand_abbreviations: bool = True):
+    def __init__(
+        self, vocab: Vocab, name: str = "ru_clinical_normalizer", *, expand_abbreviations: bool = True
+    ):
         self.vocab = vocab
         self.name = name
         self.expand_abbreviations = expand_abbreviations

@@ -24,7 +24,7 @@ from .mentions import reference_offsets, set_mentions
 
 DEFAULT_CONFIG = """
 [recognizer]
-threshold = 0.32
+threshold = 0.35
 max_length = 24
 
 [recognizer.model]
@@ -87,7 +87,7 @@ class DiagnosisRecognizer(TrainablePipe):
         optimizer: Optimizer | None = None,
         name: str = "diagnosis_recognizer",
         *,
-        threshold: float = 0.32,
+        threshold: float = 0.35,
         max_length: int = 24,
         scorer: Callable | None = None,
     ):
@@ -265,7 +265,9 @@ class DiagnosisRecognizer(TrainablePipe):
         return labels
 
 
-def _unpickle(vocab: Vocab, model: Model, name: str, cfg: dict, scorer: Callable | None) -> DiagnosisRecognizer:
+def _unpickle(
+    vocab: Vocab, model: Model, name: str, cfg: dict, scorer: Callable | None
+) -> DiagnosisRecognizer:
     return DiagnosisRecognizer(vocab, model, None, name, scorer=scorer, **cfg)
 
 

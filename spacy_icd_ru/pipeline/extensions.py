@@ -13,7 +13,6 @@ from ..corpora.docs import LABEL, SPANS_KEY
 __all__ = ["LABEL", "SPANS_KEY"]
 
 
-
 def _register(owner, name: str, **kwargs) -> None:
     # No force=True: a user's own extension of that name is theirs, and spaCy would overwrite it silently.
     if not owner.has_extension(name):

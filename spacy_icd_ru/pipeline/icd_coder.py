@@ -36,7 +36,7 @@ def make_icd_coder(
     level: str | None,
     codable_only: bool | None,
     threshold: float | None,
-) -> "IcdCoder":
+) -> IcdCoder:
     """Create the coder; see ``spacy_icd_ru.load`` for the arguments, all of them optional.
 
     model: installed package or folder; the model inside this package where None.
@@ -98,7 +98,7 @@ class IcdCoder:
                 yield self._project(coded, doc)
 
     def initialize(
-        self, get_examples: "Callable | None" = None, *, nlp: Language | None = None, **kwargs: Any
+        self, get_examples: Callable | None = None, *, nlp: Language | None = None, **kwargs: Any
     ) -> None:
         """Nothing to learn: the model inside is trained already. Loads it, so that a mistake shows here."""
         _ = self.coder_nlp
@@ -123,7 +123,7 @@ class IcdCoder:
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         self.coder_nlp.to_disk(path)
 
-    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "IcdCoder":
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> IcdCoder:
         from ..loading import load
 
         # Terminology is in the saved copy already.
@@ -133,7 +133,7 @@ class IcdCoder:
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         return self.coder_nlp.to_bytes()
 
-    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "IcdCoder":
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> IcdCoder:
         from ..loading import from_bytes
 
         self._coder_nlp = _unlimited(from_bytes(data, **self._settings))

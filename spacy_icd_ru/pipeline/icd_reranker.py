@@ -59,7 +59,7 @@ def make_icd_reranker(
     top_k: int,
     n_folds: int,
     scorer: Callable | None,
-) -> "IcdReranker":
+) -> IcdReranker:
     """Create the reranker.
 
     retriever: name of the `icd_retriever` that stands before it in the pipeline.
@@ -216,7 +216,9 @@ class IcdReranker(TrainablePipe):
 
     # Learning
 
-    def initialize(self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None) -> None:
+    def initialize(
+        self, get_examples: Callable[[], Iterable[Example]], *, nlp: Language | None = None
+    ) -> None:
         """Build the training table: cross-fitted evidence on the gold mentions, by record."""
         examples = list(get_examples())
         self._table = None
@@ -282,7 +284,9 @@ class IcdReranker(TrainablePipe):
         return self.scorer(examples, **kwargs) if self.scorer else {}
 
 
-def _unpickle(vocab: Vocab, model: Model, retriever: IcdRetriever, name: str, cfg: dict, scorer) -> IcdReranker:
+def _unpickle(
+    vocab: Vocab, model: Model, retriever: IcdRetriever, name: str, cfg: dict, scorer
+) -> IcdReranker:
     return IcdReranker(vocab, model, retriever, name, scorer=scorer, **cfg)
 
 
@@ -306,5 +310,3 @@ def _concatenate(evidence: Sequence[Evidence]):
         np.concatenate([p.channels for p in parts]),
         np.concatenate([p.fused for p in parts]),
     )
-
-

@@ -76,7 +76,12 @@ class IcdRetriever(Pipe):
             raise ValueError(f"{name}: top_n must be at least 1, not {top_n}")
         self.vocab = vocab
         self.name = name
-        self.cfg: dict[str, Any] = {"top_n": top_n, "n_bits": n_bits, "memory": memory, "max_weights": max_weights}
+        self.cfg: dict[str, Any] = {
+            "top_n": top_n,
+            "n_bits": n_bits,
+            "memory": memory,
+            "max_weights": max_weights,
+        }
         self.retriever: CandidateRetriever = CandidateRetriever(n_bits=n_bits, top_n=top_n)
         self.titles: dict[str, str] = {}
         self._read_name = NameReader()
@@ -261,7 +266,9 @@ class IcdRetriever(Pipe):
             doc = self.normalized_reference(example)
             record = words_of(doc)
             spans = doc.spans.get(SPANS_KEY, ())
-            out.append([(words_of(span), span.kb_id_, record) for span in spans if span.kb_id_ and words_of(span)])
+            out.append(
+                [(words_of(span), span.kb_id_, record) for span in spans if span.kb_id_ and words_of(span)]
+            )
         return out
 
     def normalized_reference(self, example: Example) -> Doc:
@@ -294,7 +301,10 @@ class IcdRetriever(Pipe):
             docs = [self.normalized_reference(examples[i]) for i in held]
             words = [[words for words, _, _ in coded[i]] for i in held]
             gold = [[code for _, code, _ in coded[i]] for i in held]
-            yield retriever, list(zip((examples[i] for i in held), self._look_up(retriever, docs, words), gold))
+            yield (
+                retriever,
+                list(zip((examples[i] for i in held), self._look_up(retriever, docs, words), gold)),
+            )
 
     # Saving
 
@@ -383,7 +393,9 @@ def _places(doc: Doc) -> list[tuple[int, int]]:
     return [(span.start, span.end) for span in doc.spans.get(SPANS_KEY, ())]
 
 
-def _unpickle(vocab: Vocab, name: str, cfg: dict, retriever: "CandidateRetriever", titles: dict, names: dict) -> IcdRetriever:
+def _unpickle(
+    vocab: Vocab, name: str, cfg: dict, retriever: "CandidateRetriever", titles: dict, names: dict
+) -> IcdRetriever:
     component = IcdRetriever(vocab, name, **cfg)
     component.retriever, component.titles, component._names = retriever, titles, names
     return component

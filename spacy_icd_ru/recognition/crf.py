@@ -114,7 +114,9 @@ def span_log_probabilities(
 
     def collect(log_p: np.ndarray, width: int) -> None:
         for row, first in zip(*np.nonzero(log_p >= limit)):
-            found[row].append((int(first), int(first) + width - 1, float(np.exp(min(0.0, log_p[row, first])))))
+            found[row].append(
+                (int(first), int(first) + width - 1, float(np.exp(min(0.0, log_p[row, first]))))
+            )
 
     collect(np.where(valid, alpha[..., U] + beta[..., U] - norm, _FORBIDDEN), 1)
     # inside[b, s]: score of the path B I … I that began at s, grown by one token a turn.

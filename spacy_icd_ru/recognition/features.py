@@ -13,7 +13,7 @@ import numpy as np
 from spacy.strings import hash_string
 from spacy.tokens import Doc
 
-from .gazetteer import BEGIN, INSIDE, LAST, OUTSIDE, SINGLE, Gazetteer
+from .gazetteer import BEGIN, INSIDE, LAST, OUTSIDE, SINGLE, Gazetteer, name_word
 
 #: Columns of a word's own features.
 LEMMA, NORM, SHAPE, PREFIX3, PREFIX4, PREFIX5, SUFFIX2, SUFFIX3, LEMMA_SUFFIX4, KIND, SPACE = range(11)
@@ -51,6 +51,12 @@ _PAIRS = (
     ((0, SUFFIX2), (1, LEMMA)),
     ((-1, LEMMA), (0, SUFFIX2)),
     ((-1, KIND), (1, KIND)),
+    # What a name of the lexicon is worth between its neighbours: «ГБ 2 ст.» is cut otherwise than «ДН 0».
+    ((0, NAMED), (0, KIND)),
+    ((0, NAMED), (1, SHAPE)),
+    ((-1, SHAPE), (0, NAMED)),
+    ((0, NAMED), (2, SHAPE)),
+    ((-2, SHAPE), (0, NAMED)),
 )
 N_TEMPLATES = 1 + sum(len(columns) for _, columns in _SINGLE) + len(_PAIRS)
 
@@ -84,7 +90,7 @@ class WordFeatures:
     def __init__(self, max_size: int = 500_000):
         self.max_size = max_size
         self._rows: dict[tuple, int] = {}
-        self._spoken: list[bool] = []
+        self._words: list[str] = []
         self._table = np.zeros((1024, _OWN), dtype="uint64")
 
     def of_doc(self, doc: Doc, gazetteer: Gazetteer) -> tuple[np.ndarray, np.ndarray]:
@@ -92,11 +98,10 @@ class WordFeatures:
         text = doc.text
         ids: list[int] = []
         tokens: list[int] = []
-        lemmas: list[str] = []
-        spoken: list[bool] = []
+        words: list[str] = []
         if len(self._rows) > self.max_size:  # never inside a doc, whose rows are still to be read
             self._rows.clear()
-            self._spoken.clear()
+            self._words.clear()
         for token in doc:
             if token.is_space:
                 continue
@@ -109,11 +114,10 @@ class WordFeatures:
                 row = self._add(key, token, gap)
             ids.append(row)
             tokens.append(token.i)
-            lemmas.append(token.lemma_ or token.norm_)
-            spoken.append(self._spoken[row])
+            words.append(self._words[row])
         features = np.empty((len(ids), _WIDTH), dtype="uint64")
         features[:, :_OWN] = self._table[np.asarray(ids, dtype="int64")]
-        features[:, NAMED] = [_TAG_HASHES[tag] for tag in gazetteer.tags(lemmas, spoken)]
+        features[:, NAMED] = [_TAG_HASHES[tag] for tag in gazetteer.tags(words)]
         return features, np.asarray(tokens, dtype="int64")
 
     def _add(self, key: tuple, token, gap: str) -> int:
@@ -127,7 +131,7 @@ class WordFeatures:
             norm[-2:], norm[-3:], lemma[-4:], _kind(token.text), gap,
         )  # fmt: skip
         self._table[row] = [_hash(value) for value in values]
-        self._spoken.append(any(c.isalnum() for c in token.text))
+        self._words.append(name_word(token))
         self._rows[key] = row
         return row
 

@@ -6,9 +6,15 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from spacy.strings import hash_string
+from spacy.tokens import Token
 
 MAX_TOKENS = 7
 OUTSIDE, BEGIN, INSIDE, LAST, SINGLE = "-", "B", "I", "L", "U"
+
+
+def name_word(token: Token) -> str:
+    """What a token is in a name: its lemma, or nothing where it holds no letter and no digit."""
+    return (token.lemma_ or token.norm_) if any(c.isalnum() for c in token.text) else ""
 
 
 def hash_name(words: Sequence[str]) -> int:
@@ -24,7 +30,7 @@ class Gazetteer:
         self._known = set(hashes.tolist())
 
     @classmethod
-    def from_names(cls, names: Iterable[Sequence[str]]) -> "Gazetteer":
+    def from_names(cls, names: Iterable[Sequence[str]]) -> Gazetteer:
         """names: lists of lemmas. A name of two words counts in both orders («гастрит хронический»)."""
         hashes = set()
         for words in names:
@@ -34,18 +40,18 @@ class Gazetteer:
                     hashes.add(hash_name(words[::-1]))
         return cls(np.array(sorted(hashes), dtype="uint64"))
 
-    def tags(self, lemmas: Sequence[str], spoken: Sequence[bool]) -> list[str]:
+    def tags(self, words: Sequence[str]) -> list[str]:
         """Mark the longest names from left to right, one tag a token: ``-``, ``U``, or ``B I … L``.
 
-        spoken: whether a token holds a letter or a digit; punctuation inside a name is passed over.
+        words: ``name_word`` of each token; punctuation inside a name is passed over.
         """
-        n = len(lemmas)
+        n = len(words)
         tags = [OUTSIDE] * n
         if not self._known:
             return tags
         i = 0
         while i < n:
-            length = self._longest(lemmas, spoken, i) if spoken[i] else 0
+            length = self._longest(words, i) if words[i] else 0
             if length == 1:
                 tags[i] = SINGLE
             elif length:
@@ -56,12 +62,12 @@ class Gazetteer:
             i += max(length, 1)
         return tags
 
-    def _longest(self, lemmas: Sequence[str], spoken: Sequence[bool], i: int) -> int:
+    def _longest(self, words: Sequence[str], i: int) -> int:
         best = 0
-        words: list[str] = []
-        for j in range(i, min(i + MAX_TOKENS, len(lemmas))):
-            if spoken[j]:
-                words.append(lemmas[j])
-                if hash_name(words) in self._known:
+        spoken: list[str] = []
+        for j in range(i, min(i + MAX_TOKENS, len(words))):
+            if words[j]:
+                spoken.append(words[j])
+                if hash_name(spoken) in self._known:
                     best = j - i + 1
         return best

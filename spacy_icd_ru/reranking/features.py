@@ -21,24 +21,28 @@ class CodeTable:
     not a block, below which no other code of the table lies.
     """
 
-    def __init__(self, retriever: "CandidateRetriever"):
+    def __init__(self, retriever: CandidateRetriever):
         codes = self.codes = retriever.codes
         above = {code[:n] for code in codes if "-" not in code for n in (3, 5) if len(code) > n + (n == 3)}
         self.leaf = np.array(["-" not in code and code not in above for code in codes], dtype=bool)
         depth = np.array([code_depth(code) for code in codes], dtype="int64")
-        self.static = np.stack(
-            [
-                np.log(retriever.prior + 0.5),
-                np.log(retriever.category_prior[retriever.category_ids] + 0.5),
-                depth == 1,
-                depth == 2,
-                depth >= 3,
-                self.leaf,
-                np.array([code.endswith(".9") for code in codes]),
-                np.array([code.endswith(".8") for code in codes]),
-            ],
-            axis=1,
-        ).astype("float32") if codes else np.zeros((0, 8), "float32")
+        self.static = (
+            np.stack(
+                [
+                    np.log(retriever.prior + 0.5),
+                    np.log(retriever.category_prior[retriever.category_ids] + 0.5),
+                    depth == 1,
+                    depth == 2,
+                    depth >= 3,
+                    self.leaf,
+                    np.array([code.endswith(".9") for code in codes]),
+                    np.array([code.endswith(".8") for code in codes]),
+                ],
+                axis=1,
+            ).astype("float32")
+            if codes
+            else np.zeros((0, 8), "float32")
+        )
         self.category_ids = retriever.category_ids
 
 
@@ -50,7 +54,7 @@ def code_depth(code: str) -> int:
 
 
 def candidate_features(
-    table: CodeTable, found: "Candidates", n_words: np.ndarray
+    table: CodeTable, found: Candidates, n_words: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Features, mask and same-category relation of the candidates of a batch.
 

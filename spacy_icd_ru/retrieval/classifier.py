@@ -38,7 +38,7 @@ class LinearClassifier:
         min_df: int = 2,
         seed: int = 0,
         progress: Callable[[int, int], None] | None = None,
-    ) -> "LinearClassifier":
+    ) -> LinearClassifier:
         """vectors: csr [n, width]; labels: int64 [n], any ids. Learns features of at least `min_df`
         rows and keeps the `max_weights` largest weights."""
         known, target = np.unique(labels, return_inverse=True)
@@ -101,7 +101,7 @@ class LinearClassifier:
         }
 
     @classmethod
-    def from_arrays(cls, arrays, prefix: str) -> "LinearClassifier":
+    def from_arrays(cls, arrays, prefix: str) -> LinearClassifier:
         indptr = arrays[f"{prefix}.indptr"]
         labels = arrays[f"{prefix}.labels"].astype("int64")
         weights = csr_matrix(

@@ -32,7 +32,7 @@ class NameIndex:
     def __len__(self) -> int:
         return len(self.code_ids)
 
-    def add(self, code_ids: np.ndarray, vectors: csr_matrix, weights: np.ndarray | None = None) -> "NameIndex":
+    def add(self, code_ids: np.ndarray, vectors: csr_matrix, weights: np.ndarray | None = None) -> NameIndex:
         """A new index with more names; nothing is retrained."""
         weights = np.ones(len(code_ids), dtype="float32") if weights is None else weights
         return NameIndex(
@@ -82,7 +82,7 @@ class NameIndex:
         }
 
     @classmethod
-    def from_arrays(cls, arrays, prefix: str, width: int) -> "NameIndex":
+    def from_arrays(cls, arrays, prefix: str, width: int) -> NameIndex:
         codes = arrays[f"{prefix}.codes"].astype("int64")
         data = arrays[f"{prefix}.data"].astype("float32")
         vectors = csr_matrix(

@@ -119,7 +119,9 @@ class CandidateRetriever:
         of = {category: i for i, category in enumerate(self.categories)}
         self.category_ids = np.array([of[category_of(code)] for code in codes], dtype="int64")
         if self.context is not None:
-            self.context.labels = np.array([of[old_categories[i]] for i in self.context.labels], dtype="int64")
+            self.context.labels = np.array(
+                [of[old_categories[i]] for i in self.context.labels], dtype="int64"
+            )
         self.category_prior = np.bincount(self.category_ids, self.prior, minlength=len(self.categories))
         self._cache: OrderedDict[tuple[str, ...], tuple] = OrderedDict()
         self._joint: tuple[csr_matrix, dict[str, Layers], dict[str, slice]] | None = None
@@ -140,7 +142,7 @@ class CandidateRetriever:
         max_weights: int = 400_000,
         codes: Sequence[str] = (),
         progress: Callable[[int, int], None] | None = None,
-    ) -> "CandidateRetriever":
+    ) -> CandidateRetriever:
         """Learn from names ``(words, code)`` and coded mentions ``(words, code, words of the record)``.
 
         memory: also keep the mentions' vectors. Without it only learned weights remain.
@@ -148,16 +150,16 @@ class CandidateRetriever:
         """
         known = {code for _, code in lexicon} | {code for _, code in dictionary} | set(codes)
         self._set_codes(sorted(known | {code for _, code, _ in mentions}))
-        self.vectorizer.fit([w for w, _ in lexicon] + [w for w, _ in dictionary] + [w for w, _, _ in mentions])
+        self.vectorizer.fit(
+            [w for w, _ in lexicon] + [w for w, _ in dictionary] + [w for w, _, _ in mentions]
+        )
         self.lexicon = self._index(lexicon)
         self.dictionary = self._index(dictionary)
         self.memory = self._empty_index()
         if mentions:
             labels = np.array([self._place[code] for _, code, _ in mentions], dtype="int64")
             self.prior = np.bincount(labels, minlength=len(self.codes)).astype("float32")
-            self.category_prior = np.bincount(
-                self.category_ids, self.prior, minlength=len(self.categories)
-            )
+            self.category_prior = np.bincount(self.category_ids, self.prior, minlength=len(self.categories))
             vectors = self.vectorizer.transform([w for w, _, _ in mentions])
             self.seen = np.bincount(vectors.indices, minlength=self.vectorizer.width) > 0
             self.classifier = LinearClassifier.fit(
@@ -218,7 +220,9 @@ class CandidateRetriever:
         """
         found = self._of_names([tuple(words) for words in mentions])
         ids = np.stack([f[0] for f in found]) if found else np.zeros((0, self.top_n), "int64")
-        channels = np.stack([f[1] for f in found]) if found else np.zeros((0, self.top_n, len(CHANNELS)), "float32")
+        channels = (
+            np.stack([f[1] for f in found]) if found else np.zeros((0, self.top_n, len(CHANNELS)), "float32")
+        )
         fused = np.stack([f[2] for f in found]) if found else np.zeros((0, self.top_n), "float32")
         if self.context is not None and len(ids):
             p = self.context.probabilities(self.vectorizer.transform(records), len(self.categories), 1e-4)
@@ -301,7 +305,9 @@ class CandidateRetriever:
             start += part.shape[1]
         for of in layers.values():
             of.by_feature = None  # once is enough
-        joint = hstack(list(parts.values()), format="csr") if parts else csr_matrix((self.vectorizer.width, 0))
+        joint = (
+            hstack(list(parts.values()), format="csr") if parts else csr_matrix((self.vectorizer.width, 0))
+        )
         return joint, layers, columns
 
     def _remembered(self, similar: np.ndarray) -> dict[str, Channel]:
@@ -337,7 +343,7 @@ class CandidateRetriever:
         return arrays
 
     @classmethod
-    def from_arrays(cls, codes: Sequence[str], arrays, *, n_bits: int, top_n: int) -> "CandidateRetriever":
+    def from_arrays(cls, codes: Sequence[str], arrays, *, n_bits: int, top_n: int) -> CandidateRetriever:
         self = cls(n_bits=n_bits, top_n=top_n)
         self._set_codes(codes)
         self.vectorizer.idf = arrays["idf"].astype("float32")

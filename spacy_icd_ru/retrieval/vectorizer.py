@@ -31,7 +31,7 @@ class NameVectorizer:
     def width(self) -> int:
         return 1 << self.n_bits
 
-    def fit(self, names: Sequence[Sequence[str]]) -> "NameVectorizer":
+    def fit(self, names: Sequence[Sequence[str]]) -> NameVectorizer:
         """Learn inverse document frequencies: log((1 + n) / (1 + df)) + 0.3."""
         df = np.zeros(self.width, dtype="int64")
         for words in names:
@@ -58,7 +58,9 @@ class NameVectorizer:
         matrix = csr_matrix((self.idf[indices], indices, indptr), shape=(len(names), self.width))
         matrix.sum_duplicates()
         squares = matrix.data**2
-        norms = np.sqrt(np.add.reduceat(np.append(squares, 0.0), matrix.indptr[:-1])) if len(names) else squares
+        norms = (
+            np.sqrt(np.add.reduceat(np.append(squares, 0.0), matrix.indptr[:-1])) if len(names) else squares
+        )
         norms[np.diff(matrix.indptr) == 0] = 1.0
         matrix.data /= np.repeat(norms, np.diff(matrix.indptr)).astype("float32")
         return matrix

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 NAME = "icd_coder_sm"
-DESCRIPTION = (
-    "ICD-10 (МКБ-10) codes for Russian diagnosis text: mentions, codes, scores and candidates."
-)
+DESCRIPTION = "ICD-10 (МКБ-10) codes for Russian diagnosis text: mentions, codes, scores and candidates."
 AUTHOR = "spacy-icd-ru contributors"
 LICENSE = "CC BY 4.0"
 MEGABYTE = 1_000_000
@@ -176,7 +174,7 @@ def refuse_pickles(folder: Path) -> None:
             )
 
 
-def _load(path: Path, exclude: Sequence[str] = ()) -> "Language":
+def _load(path: Path, exclude: Sequence[str] = ()) -> Language:
     import spacy
 
     try:
@@ -228,7 +226,7 @@ def _forget_paths(config_path: Path) -> None:
     config.to_disk(config_path)
 
 
-def _compare(trained: "Language", published: "Language", source: Path) -> None:
+def _compare(trained: Language, published: Language, source: Path) -> None:
     for before, after in zip(trained.pipe(PROBES), published.pipe(PROBES)):
         if _answers(before) != _answers(after):
             raise InputError(

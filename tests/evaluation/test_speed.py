@@ -20,7 +20,9 @@ def test_made_texts_are_the_same_every_time_and_differ_among_themselves():
 
 def test_every_figure_is_there():
     seen = []
-    figures = measure(texts=make_texts(12), name_steps=(0, 5), progress=lambda done, of: seen.append((done, of)))
+    figures = measure(
+        texts=make_texts(12), name_steps=(0, 5), progress=lambda done, of: seen.append((done, of))
+    )
     assert figures["load"]["seconds"] > 0 and figures["load"]["resident_mb"] > 10
     assert figures["throughput"]["records"] == 12
     assert figures["throughput"]["records_per_second_warm"] > 0
@@ -49,7 +51,9 @@ def test_the_command_reads_records_and_writes_json(tmp_path, monkeypatch):
     (tmp_path / "records.txt").write_text("Цистит\nОРВИ\n", encoding="utf8")
     out = tmp_path / "speed.json"
     result = CliRunner().invoke(
-        app, ["benchmark", "--input", str(tmp_path / "records.txt"), "--output", str(out)], catch_exceptions=False
+        app,
+        ["benchmark", "--input", str(tmp_path / "records.txt"), "--output", str(out)],
+        catch_exceptions=False,
     )
     assert result.exit_code == 0, result.output
     assert asked["texts"] == ["Цистит", "ОРВИ"]

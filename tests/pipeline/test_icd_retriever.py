@@ -115,7 +115,9 @@ def test_cross_fitting_hides_the_record_itself(tiny):
     trained = retriever.retriever
     folds = list(retriever.cross_fit(examples, 4))
     assert retriever.retriever is trained
-    assert sum(len(of_fold) for _, of_fold in folds) == sum(1 for record in tiny.records[:22] if record.mentions)
+    assert sum(len(of_fold) for _, of_fold in folds) == sum(
+        1 for record in tiny.records[:22] if record.mentions
+    )
     exact = 5
     for fold, of_fold in folds:
         assert fold.codes == trained.codes

@@ -3,7 +3,9 @@ from hypothesis import strategies as st
 
 from spacy_icd_ru.recognition.decoding import select_spans
 
-_span = st.tuples(st.integers(0, 12), st.integers(0, 4), st.floats(0, 1)).map(lambda s: (s[0], s[0] + s[1], s[2]))
+_span = st.tuples(st.integers(0, 12), st.integers(0, 4), st.floats(0, 1)).map(
+    lambda s: (s[0], s[0] + s[1], s[2])
+)
 
 
 def test_the_more_probable_of_two_overlapping_spans_wins():

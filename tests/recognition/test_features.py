@@ -39,7 +39,9 @@ def test_neighbours_in_the_batch_do_not_matter():
 
 def test_neighbours_in_the_record_do():
     words = WordFeatures()
-    assert not np.array_equal(_features(words, ["острый бронхит"])[1], _features(words, ["вирусный бронхит"])[1])
+    assert not np.array_equal(
+        _features(words, ["острый бронхит"])[1], _features(words, ["вирусный бронхит"])[1]
+    )
 
 
 def test_a_name_of_the_lexicon_is_a_feature():

@@ -127,7 +127,10 @@ def test_the_name_of_a_subcategory_decides_where_the_labels_are_not_of_one_mind(
 def test_the_lexicon_decides_on_words_that_training_never_saw():
     p, named = {"K29.5": 0.8, "J06.9": 0.01}, {"J06.9": 1.0}
     codes, values, cosines = list(p), np.array(list(p.values())), np.array([0.0, 1.0])
-    first = [decide(codes, values, cosines, np.ones(2, bool), "most_specific", False, f)[0][0][0] for f in (0.1, 0.9)]
+    first = [
+        decide(codes, values, cosines, np.ones(2, bool), "most_specific", False, f)[0][0][0]
+        for f in (0.1, 0.9)
+    ]
     assert first == ["J06.9", "K29.5"]
     assert _decide(p, named)[0][0][0] == "K29.5"
 

@@ -26,7 +26,9 @@ def _retriever(seed, *, memory, top_n=4, n_names=500, few=None):
     titles = [(_words(rng), code) for code in CODES]
     mentions = [(words, str(rng.choice(CODES[:40])), words) for words in (_words(rng) for _ in range(120))]
     retriever = CandidateRetriever(n_bits=12, top_n=top_n)
-    retriever.fit(lexicon=names, dictionary=titles if seed % 2 else (), mentions=mentions, memory=memory, epochs=1)
+    retriever.fit(
+        lexicon=names, dictionary=titles if seed % 2 else (), mentions=mentions, memory=memory, epochs=1
+    )
     return retriever, [_words(rng) for _ in range(50)]
 
 
@@ -45,7 +47,11 @@ def _dense_search(retriever, keys):
     if len(memory):
         similar = (queries @ memory.vectors.T.tocsr()).toarray()
         fourth = (similar * similar) * (similar * similar)
-        votes = {"sharp": fourth * fourth * fourth, "broad": fourth, "exact": (similar > 0.999).astype("float32")}
+        votes = {
+            "sharp": fourth * fourth * fourth,
+            "broad": fourth,
+            "exact": (similar > 0.999).astype("float32"),
+        }
         full["memory_nearest"] = memory.best(similar, n)
         for (name, value), doubt in zip(votes.items(), (0.05, 1.0, 0.5)):
             total = memory.total(value, n)

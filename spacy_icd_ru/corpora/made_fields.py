@@ -1,0 +1,118 @@
+"""Diagnosis fields made of the lexicon's names: no record of anybody.
+
+Beside real records they teach the recogniser names and abbreviations that a corpus hardly holds. They are also
+what speed is measured on.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from spacy.util import registry
+
+from spacy_icd_ru.corpora.docs import record_to_example
+from spacy_icd_ru.corpora.records import Mention, Record
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.training import Example
+
+_LENGTHS = (1, 2, 2, 3, 3, 4, 5)
+_BETWEEN = (". ", ". ", ".", ", ", "; ", ": ", "? ", " ", ".\n")
+_AFTER_NAME = (
+    "",
+    "",
+    "",
+    " слева",
+    " справа",
+    ", ремиссия",
+    ", обострение",
+    " 2 ст.",
+    " легкой степени",
+    "?",
+)
+_AFTER_ABBREVIATION = (
+    "", "", "", "", " 2 ст.", " 1 ст", " II ст.", " 2а", " 2А ст.", "(2015)", " (2014)", ", риск 3", " 1 ФК", ", ремиссия",
+)  # fmt: skip
+#: Codes of the agents of infections («НР»), which stand beside diagnoses and seldom for one.
+_AGENTS = ("B95", "B96", "B97", "B98")
+
+
+@dataclass(frozen=True)
+class FieldMaker:
+    """Makes fields of one to five mentions.
+
+    names, abbreviations: what the mentions are. share: of abbreviations among them. slips: share of the names
+    in which two letters change places, as they do under fast fingers.
+    """
+
+    names: Sequence[str]
+    abbreviations: Sequence[str] = ()
+    share: float = 0.0
+    slips: float = 0.0
+
+    def __call__(self, rng: random.Random) -> Record:
+        """The next field as a record without id; its mentions have no codes."""
+        text = ""
+        mentions = []
+        for _ in range(rng.choice(_LENGTHS)):
+            short = rng.random() < self.share
+            name = rng.choice(self.abbreviations if short else self.names)
+            if rng.random() < self.slips:
+                name = _slip(name, rng)
+            mentions.append(Mention(len(text), len(text) + len(name), name, ()))
+            text += name + rng.choice(_AFTER_ABBREVIATION if short else _AFTER_NAME)
+            between = rng.choice(_BETWEEN)
+            text += between[1:] if text.endswith(".") and between.startswith(".") else between
+        return Record("", text.rstrip(), tuple(mentions))
+
+
+def _slip(name: str, rng: random.Random) -> str:
+    if len(name) <= 5:
+        return name
+    i = rng.randrange(1, len(name) - 2)
+    return name[:i] + name[i + 1] + name[i] + name[i + 2 :]
+
+
+@registry.augmenters("spacy_icd_ru.made_fields.v1")
+def create_made_fields_augmenter(
+    level: float = 0.2, abbreviations: float = 0.3
+) -> Callable[[Language, Example], Iterator[Example]]:
+    """An augmenter for spaCy's corpora that puts made fields between the real records.
+
+    level: made fields for each real record, 0 to 1. abbreviations: their share among the made mentions.
+    The mentions carry no codes, so only the recogniser learns from them. Draws on `random`, which `spacy train`
+    seeds. Raises ValueError for shares that are none.
+    """
+    for name, share in (("level", level), ("abbreviations", abbreviations)):
+        if not 0.0 <= share <= 1.0:
+            raise ValueError(f"spacy_icd_ru.made_fields.v1: {name} must be between 0 and 1, not {share}")
+
+    def augment(nlp: Language, example: Example) -> Iterator[Example]:
+        yield example
+        if random.random() < level:
+            yield record_to_example(nlp, _maker(abbreviations)(random))
+
+    return augment
+
+
+@lru_cache(maxsize=1)
+def _maker(share: float) -> FieldMaker:
+    """Diseases and injuries of the packaged lexicon, and the abbreviations that usually mean one."""
+    from spacy_icd_ru.terminology.abbreviations import load_default_abbreviations
+    from spacy_icd_ru.terminology.lexicon import load_default_lexicon
+
+    entries, _ = load_default_lexicon()
+    names = [entry.name for entry in entries if entry.code[0] <= "T" and len(entry.name) < 50]
+    table = load_default_abbreviations()
+    usual = (table.choose(short, ())[0] for short in table)
+    abbreviations = [
+        sense.abbreviation
+        for sense in usual
+        if sense.abbreviation.isupper() and "A" <= sense.code[:1] <= "T" and sense.code[:3] not in _AGENTS
+    ]
+    return FieldMaker(names, abbreviations, share)
