@@ -34,6 +34,11 @@ LEXICON_TRUST = 0.05
 DOUBT_TRUST = 0.6
 SURE = 0.4
 FAMILIAR = 0.6
+#: The same where training would contradict the name, and answer from a category that it doesn't have.
+SURE_AGAINST = 0.45
+FAMILIAR_AGAINST = 0.8
+#: In doubt the candidates count as at least so probable together, though training expected none of them.
+AT_HAND = 0.5
 #: A subcategory of the very words takes over from a category of which training is sure where it is itself at
 #: least so many times as probable: the labels are of two minds.
 NEARLY = 0.4
@@ -110,15 +115,23 @@ def _with_lexicon(codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray, fami
     best = float(lexicon.max(initial=0.0))
     if best < SAME_WORDS:
         return p
-    in_doubt = familiar < FAMILIAR or max(_category_totals(codes, p).values()) < SURE
-    if in_doubt and best >= VERY_WORDS:
-        trust = DOUBT_TRUST
-    else:
-        trust = LEXICON_TRUST * (best - SAME_WORDS) / (1.0 - SAME_WORDS)
     named = lexicon >= best - 0.02
     # Among several codes of the same words, what training says decides.
     share = np.where(named, p + 0.05, 0.0)
-    return (1.0 - trust) * p + trust * share / share.sum() * max(float(p.sum()), 1e-6)
+    total = float(p.sum())
+    if best >= VERY_WORDS and _in_doubt(codes, p, named, familiar):
+        trust, total = DOUBT_TRUST, max(total, AT_HAND)
+    else:
+        trust = LEXICON_TRUST * (best - SAME_WORDS) / (1.0 - SAME_WORDS)
+    return (1.0 - trust) * p + trust * share / share.sum() * total
+
+
+def _in_doubt(codes: Sequence[str], p: np.ndarray, named: np.ndarray, familiar: float) -> bool:
+    totals = _category_totals(codes, p)
+    top = min(totals, key=lambda category: (-totals[category], category))
+    if any(code[:3] == top for code, is_named in zip(codes, named) if is_named):
+        return totals[top] < SURE or familiar < FAMILIAR
+    return totals[top] < SURE_AGAINST or familiar < FAMILIAR_AGAINST
 
 
 def _down_to_children(

@@ -135,6 +135,32 @@ def test_the_lexicon_decides_on_words_that_training_never_saw():
     assert _decide(p, named)[0][0][0] == "K29.5"
 
 
+def test_against_a_name_of_the_very_words_training_must_be_surer():
+    def answer(sure, familiar, lexicon):
+        codes = ["I10", "K29.5"]
+        p = np.array([sure, 0.1])
+        return decide(codes, p, np.array(lexicon), np.array([True, True]), "most_specific", False, familiar)[
+            0
+        ][0][0]
+
+    assert answer(0.43, 1.0, [0.0, 1.0]) == "K29.5"
+    assert answer(0.55, 1.0, [0.0, 1.0]) == "I10"
+    assert answer(0.55, 0.7, [0.0, 1.0]) == "K29.5"
+    assert answer(0.55, 0.7, [0.0, 0.9]) == "I10"
+    assert answer(0.43, 0.7, [1.0, 1.0]) == "I10"
+
+
+def test_a_name_of_the_very_words_counts_though_training_expected_no_candidate():
+    ranked, _ = decide(
+        ["I10", "K29.5"],
+        np.array([0.05, 0.03]),
+        np.array([0.0, 1.0]),
+        np.array([True, True]),
+        "most_specific",
+    )
+    assert ranked[0][0] == "K29.5" and 0.3 <= ranked[0][1] <= 0.5
+
+
 def test_the_category_level_adds_up_and_gives_three_characters():
     ranked, _ = _decide({"K29.5": 0.4, "E11.9": 0.35, "E11.6": 0.25}, level="category")
     assert ranked == [("E11", pytest.approx(0.6)), ("K29", pytest.approx(0.4))]
