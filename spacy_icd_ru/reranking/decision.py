@@ -33,7 +33,7 @@ LEXICON_TRUST = 0.05
 #: or less than FAMILIAR of the mention occurred in training, whose certainty is then about other words.
 DOUBT_TRUST = 0.6
 SURE = 0.4
-FAMILIAR = 0.6
+FAMILIAR = 0.7
 #: The same where training would contradict the name, and answer from a category that it doesn't have.
 SURE_AGAINST = 0.45
 FAMILIAR_AGAINST = 0.8

@@ -1,6 +1,6 @@
 """Writes the tables of the README's «Numbers» from the figures in benchmarks/.
 
-Run from the project's root, after `spacy project run all .` and `default-model`: python assets/numbers.py
+Run from the project's root, after `spacy project run all .` and `default-model`: python assets/readme_tables.py
 """
 
 import json
@@ -20,17 +20,17 @@ ROWS = (
 )
 # Of our own wording: no text of the corpus stands in the project.
 EXAMPLES = {
-    "other category": "«Киста челюсти» gets the code of another cyst of the jaw",
-    "other chapter": "«Синдром раздражения» after an abbreviation read in the wrong sense",
-    "sibling": "K29.5 for «Гастрит», gold K29.7",
+    "other category": "D24 for «ЗНО молочной железы», which is C50: training knows benign ones of it",
+    "other chapter": "K58 for «Синдром раздражения»",
+    "sibling": "K29.5 for «Хронический гастрит», gold K29.3",
     "child for parent": "J35.0 for «Хронический тонзиллит», gold J35",
     "parent for child": "N20 for «МКБ», gold N20.0",
-    "no code": "a name with several codes, all under the threshold",
+    "no code": "«ОКИ»: A08.4 and its neighbours share the probability, none reaches the threshold",
     "too short": "«гастрит» where the gold has «Хронический гастрит»",
-    "too long": "«Гипотиреоз, компенсация» where the gold has «Гипотиреоз»",
-    "shifted": "«отёк гортани, стеноз» against «стеноз гортани»",
-    "spurious": "«Перелом рёбер в анамнезе» is found, the gold leaves history out",
-    "missed": "a rare or misspelt name: «лимфостоз»",
+    "too long": "«СД 2 типа» where the gold has «СД»",
+    "shifted": "«отёк гортани» against «гортани, стеноз»",
+    "spurious": "«Перелом рёбер» of «Перелом рёбер в анамнезе», where the gold leaves history out",
+    "missed": "«ХСН» in the example at the top of this page",
     "gold is a block": "J06.9 for «ОРВИ», gold J00-J06",
 }
 
