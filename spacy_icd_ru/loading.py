@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from .errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from spacy.language import Language
 
 DEFAULT_MODEL = Path(__file__).parent / "data" / "model"
@@ -48,6 +50,7 @@ def load(
         raise InputError(
             f"not a model that this version can read ({type(error).__name__})", where=str(path), cure=_CURE
         ) from None
+    _check_config_is_whole(nlp, str(path))
     return _configured(nlp, str(path), terminology, level, codable_only, threshold)
 
 
@@ -77,6 +80,28 @@ def from_bytes(
             f"not a model that this version can read ({type(error).__name__})", where="bytes", cure=_CURE
         ) from None
     return _configured(nlp, "bytes", None, level, codable_only, threshold)
+
+
+def _check_config_is_whole(nlp: Language, where: str) -> None:
+    """spaCy fills what a config.cfg cut between two blocks lacks with defaults: other settings than the trained."""
+    from spacy.util import load_config
+
+    written = set(_blocks(load_config(nlp.path / "config.cfg")["components"]))
+    lost = [block for block in _blocks(nlp.config["components"]) if block not in written]
+    if lost:
+        raise InputError(
+            f"config.cfg lacks [components.{lost[0]}]: it was cut short, or another version wrote it",
+            where=where,
+            cure=_CURE,
+        )
+
+
+def _blocks(config: dict, prefix: str = "") -> Iterator[str]:
+    """Names of the blocks in a config, outer before inner."""
+    for key, value in config.items():
+        if isinstance(value, dict):
+            yield prefix + key
+            yield from _blocks(value, f"{prefix}{key}.")
 
 
 def _configured(nlp: Language, where: str, terminology, level, codable_only, threshold) -> Language:

@@ -1,6 +1,7 @@
 """Every way in which a model can't be loaded is said in one line."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -67,10 +68,21 @@ def test_a_file_in_place_of_a_folder(tmp_path):
     assert "model.zip" in _refused(path)
 
 
-@pytest.mark.parametrize("keep", [0.0, 0.3, 0.7, 0.97])
+@pytest.mark.parametrize("keep", [0.0, 0.3, 0.7])
 def test_a_config_cut_short(folder, keep):
     _cut(folder / "config.cfg", keep)
     assert str(folder) in _refused(folder)
+
+
+def test_a_config_cut_between_two_blocks(folder):
+    """There it is a config still, and spaCy would fill the rest with defaults."""
+    path = folder / "config.cfg"
+    whole = path.read_text(encoding="utf-8")
+    cuts = [match.start() for match in re.finditer(r"^\[components\.", whole, flags=re.MULTILINE)]
+    assert len(cuts) > 8
+    for cut in cuts:
+        path.write_text(whole[:cut], encoding="utf-8")
+        assert str(folder) in _refused(folder)
 
 
 @pytest.mark.parametrize("name", ["meta.json", "tokenizer"])

@@ -7,6 +7,7 @@ import spacy
 
 from spacy_icd_ru.corpora.docs import record_to_example
 from spacy_icd_ru.errors import InputError
+from spacy_icd_ru.pipeline.mentions import set_mentions
 
 TEXT = "Хронический гастрит. Бронхиальная астма?"
 
@@ -42,8 +43,10 @@ def test_alone_it_gives_the_best_candidate(without_reranker):
 
 def test_names_added_later_are_found_and_titled(without_reranker, retriever):
     retriever.add_names([("Саркоидоз лёгких", "D86.0")])
-    without_reranker.get_pipe("diagnosis_recognizer").cfg["threshold"] = 1e-6
-    (answer,) = _answers(without_reranker, "Саркоидоз легких")
+    without_reranker.get_pipe("diagnosis_recognizer").cfg["threshold"] = 1.0  # the mention is set below
+    doc = without_reranker("Саркоидоз легких")
+    set_mentions(doc, [(0, 16)])
+    (answer,) = [span._.icd10 for span in retriever(doc).spans["diagnoses"]]
     assert (answer["code"], answer["title"]) == ("D86.0", "Саркоидоз лёгких")
 
 
@@ -56,8 +59,6 @@ def test_a_new_code_does_not_shift_the_answers_of_a_doc_at_hand(fresh, retriever
 
 
 def test_moved_mentions_are_looked_up_anew(fresh):
-    from spacy_icd_ru.pipeline.mentions import set_mentions
-
     doc = fresh(TEXT)
     set_mentions(doc, [(21, 39), (0, 19)])
     fresh.get_pipe("icd_reranker")(doc)
@@ -139,8 +140,6 @@ def test_a_loaded_retriever_refuses_to_be_cross_fitted(tiny, retriever, fresh):
 
 def test_no_candidate_at_all(fresh):
     """Only names, no mention learnt, and a mention of unknown words."""
-    from spacy_icd_ru.pipeline.mentions import set_mentions
-
     retriever = fresh.get_pipe("icd_retriever")
     retriever.retriever.classifier = None
     retriever.retriever.context = None
