@@ -7,6 +7,7 @@ what speed is measured on.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,8 +37,13 @@ _AFTER_NAME = (
     "?",
 )
 _AFTER_ABBREVIATION = (
-    "", "", "", "", " 2 ст.", " 1 ст", " II ст.", " 2а", " 2А ст.", "(2015)", " (2014)", ", риск 3", " 1 ФК", ", ремиссия",
+    "", "", "", "",
+    " 1", " 0", "-2", " 0-1", " 1 ст", " 2 ст.", " II ст.", " ст.2",
+    " 2а", " 2б", " 2А ст.", " IIБ", " 2а ФК 3", " IIА ст., ФК 2", " 1 ФК",
+    ", риск 3", " 3 ст.,риск-4", ", ремиссия",
+    "(2015)", " (2014)", " 2010г.", " с 2012 г.", " от 2012г",
 )  # fmt: skip
+_BLANK = re.compile(r"(?<=[.,:;]) ")
 #: Codes of the agents of infections («НР»), which stand beside diagnoses and seldom for one.
 _AGENTS = ("B95", "B96", "B97", "B98")
 
@@ -47,16 +53,19 @@ class FieldMaker:
     """Makes fields of one to five mentions.
 
     names, abbreviations: what the mentions are. share: of abbreviations among them. slips: share of the names
-    in which two letters change places, as they do under fast fingers.
+    in which two letters change places, as they do under fast fingers. squeezed: share of the fields that have
+    no blank after a full stop, comma or colon.
     """
 
     names: Sequence[str]
     abbreviations: Sequence[str] = ()
     share: float = 0.0
     slips: float = 0.0
+    squeezed: float = 0.0
 
     def __call__(self, rng: random.Random) -> Record:
         """The next field as a record without id; its mentions have no codes."""
+        tight = rng.random() < self.squeezed
         text = ""
         mentions = []
         for _ in range(rng.choice(_LENGTHS)):
@@ -64,10 +73,14 @@ class FieldMaker:
             name = rng.choice(self.abbreviations if short else self.names)
             if rng.random() < self.slips:
                 name = _slip(name, rng)
+            if tight:
+                name = _BLANK.sub("", name)
             mentions.append(Mention(len(text), len(text) + len(name), name, ()))
             text += name + rng.choice(_AFTER_ABBREVIATION if short else _AFTER_NAME)
             between = rng.choice(_BETWEEN)
             text += between[1:] if text.endswith(".") and between.startswith(".") else between
+            if tight:
+                text = _BLANK.sub("", text)
         return Record("", text.rstrip(), tuple(mentions))
 
 
@@ -80,28 +93,30 @@ def _slip(name: str, rng: random.Random) -> str:
 
 @registry.augmenters("spacy_icd_ru.made_fields.v1")
 def create_made_fields_augmenter(
-    level: float = 0.2, abbreviations: float = 0.3
+    level: float = 0.25, abbreviations: float = 0.4, squeezed: float = 0.4
 ) -> Callable[[Language, Example], Iterator[Example]]:
     """An augmenter for spaCy's corpora that puts made fields between the real records.
 
     level: made fields for each real record, 0 to 1. abbreviations: their share among the made mentions.
+    squeezed: share of the made fields without blanks after full stops, commas and colons.
     The mentions carry no codes, so only the recogniser learns from them. Draws on `random`, which `spacy train`
     seeds. Raises ValueError for shares that are none.
     """
-    for name, share in (("level", level), ("abbreviations", abbreviations)):
+    shares = {"level": level, "abbreviations": abbreviations, "squeezed": squeezed}
+    for name, share in shares.items():
         if not 0.0 <= share <= 1.0:
             raise ValueError(f"spacy_icd_ru.made_fields.v1: {name} must be between 0 and 1, not {share}")
 
     def augment(nlp: Language, example: Example) -> Iterator[Example]:
         yield example
         if random.random() < level:
-            yield record_to_example(nlp, _maker(abbreviations)(random))
+            yield record_to_example(nlp, _maker(abbreviations, squeezed)(random))
 
     return augment
 
 
 @lru_cache(maxsize=1)
-def _maker(share: float) -> FieldMaker:
+def _maker(share: float, squeezed: float) -> FieldMaker:
     """Diseases and injuries of the packaged lexicon, and the abbreviations that usually mean one."""
     from spacy_icd_ru.terminology.abbreviations import load_default_abbreviations
     from spacy_icd_ru.terminology.lexicon import load_default_lexicon
@@ -115,4 +130,4 @@ def _maker(share: float) -> FieldMaker:
         for sense in usual
         if sense.abbreviation.isupper() and "A" <= sense.code[:1] <= "T" and sense.code[:3] not in _AGENTS
     ]
-    return FieldMaker(names, abbreviations, share)
+    return FieldMaker(names, abbreviations, share, squeezed=squeezed)

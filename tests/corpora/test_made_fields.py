@@ -13,9 +13,9 @@ NAMES = ("Острый цистит", "Киста м.т.", "ОРВИ")
 SHORT = ("ХСН", "ПИКС")
 
 
-@given(st.integers(), st.floats(0, 1), st.floats(0, 1))
-def test_mentions_are_what_was_written(seed, share, slips):
-    record = FieldMaker(NAMES, SHORT, share, slips)(random.Random(seed))
+@given(st.integers(), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_mentions_are_what_was_written(seed, share, slips, squeezed):
+    record = FieldMaker(NAMES, SHORT, share, slips, squeezed)(random.Random(seed))
     assert 1 <= len(record.mentions) <= 5
     assert record.text == record.text.strip() and (slips or ".." not in record.text)
     end = 0
@@ -37,6 +37,18 @@ def test_the_share_of_abbreviations():
     assert 0.2 < short(0.3) < 0.4
 
 
+def test_squeezed_fields_have_no_blank_after_a_mark():
+    def made(squeezed):
+        rng = random.Random(0)
+        maker = FieldMaker((*NAMES, "Артрит, др. формы"), SHORT, 0.5, squeezed=squeezed)
+        return [maker(rng).text for _ in range(100)]
+
+    loose = ("ст. ", "., ", ", ", ": ")
+    assert sum(any(mark in text for mark in loose) for text in made(0.0)) > 50
+    assert not any(mark in text for mark in loose for text in made(1.0))
+    assert any("Артрит,др.формы" in text for text in made(1.0))
+
+
 def test_slips_change_two_letters_of_long_names_only():
     rng = random.Random(0)
     words = {m.text for _ in range(300) for m in FieldMaker(NAMES, slips=1.0)(rng).mentions}
@@ -47,7 +59,14 @@ def test_slips_change_two_letters_of_long_names_only():
 def _augmented(level: float, seed: int = 0) -> list[Example]:
     nlp = spacy.blank("ru")
     augment = registry.resolve(
-        {"augmenter": {"@augmenters": "spacy_icd_ru.made_fields.v1", "level": level, "abbreviations": 0.3}}
+        {
+            "augmenter": {
+                "@augmenters": "spacy_icd_ru.made_fields.v1",
+                "level": level,
+                "abbreviations": 0.3,
+                "squeezed": 0.4,
+            }
+        }
     )["augmenter"]
     random.seed(seed)
     real = Example(nlp.make_doc("Мигрень"), nlp.make_doc("Мигрень"))
@@ -75,7 +94,7 @@ def test_made_mentions_are_diseases_without_codes():
     assert not words & {"НР", "Нр", "ФК", "АК"}
 
 
-@pytest.mark.parametrize("level, abbreviations", [(-0.1, 0.3), (1.1, 0.3), (0.2, 2.0)])
-def test_shares_are_checked(level, abbreviations):
+@pytest.mark.parametrize("shares", [(-0.1, 0.3, 0.4), (1.1, 0.3, 0.4), (0.2, 2.0, 0.4), (0.2, 0.3, -1.0)])
+def test_shares_are_checked(shares):
     with pytest.raises(ValueError, match="between 0 and 1"):
-        create_made_fields_augmenter(level, abbreviations)
+        create_made_fields_augmenter(*shares)
