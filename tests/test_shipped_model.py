@@ -37,11 +37,25 @@ def test_plain_diagnoses(nlp, text, code):
 
 
 def test_a_field_as_physicians_write_it(nlp):
-    doc = nlp("ГБ 2 ст.,риск-3.ИБС:ПИКС(2015). СД 2 типа? Аднексит слева")
+    doc = nlp("ГБ 2 ст.,риск-3.ИБС:ПИКС(2015).ХСН 2а. СД 2 типа? Аднексит слева")
     found = {span.text: span._.icd10["code"][:3] for span in doc.spans["diagnoses"]}
+    assert found["ХСН"] == "I50"
     assert found["Аднексит"] == "N70"
     assert found["ПИКС"] == "I25"
     assert found["СД 2 типа"] == "E11"
+
+
+@pytest.mark.parametrize(
+    "text, code",
+    [
+        ("ЗНО молочной железы", "C50"),
+        ("Рак желудка", "C16"),
+        ("Злокачественное новообразование почки", "C64"),
+        ("Доброкачественное новообразование молочной железы", "D24"),
+    ],
+)
+def test_neoplasms_by_behaviour(nlp, text, code):
+    assert [found[:3] for found in nlp(text)._.icd10] == [code]
 
 
 def test_the_ladder_leads_to_the_code(nlp):

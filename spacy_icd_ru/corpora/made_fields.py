@@ -44,8 +44,6 @@ _AFTER_ABBREVIATION = (
     "(2015)", " (2014)", " 2010г.", " с 2012 г.", " от 2012г",
 )  # fmt: skip
 _BLANK = re.compile(r"(?<=[.,:;]) ")
-#: Codes of the agents of infections («НР»), which stand beside diagnoses and seldom for one.
-_AGENTS = ("B95", "B96", "B97", "B98")
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ def create_made_fields_augmenter(
 @lru_cache(maxsize=1)
 def _maker(share: float, squeezed: float) -> FieldMaker:
     """Diseases and injuries of the packaged lexicon, and the abbreviations that usually mean one."""
-    from spacy_icd_ru.terminology.abbreviations import load_default_abbreviations
+    from spacy_icd_ru.terminology.abbreviations import is_disease, load_default_abbreviations
     from spacy_icd_ru.terminology.lexicon import load_default_lexicon
 
     entries, _ = load_default_lexicon()
@@ -126,8 +124,6 @@ def _maker(share: float, squeezed: float) -> FieldMaker:
     table = load_default_abbreviations()
     usual = (table.choose(short, ())[0] for short in table)
     abbreviations = [
-        sense.abbreviation
-        for sense in usual
-        if sense.abbreviation.isupper() and "A" <= sense.code[:1] <= "T" and sense.code[:3] not in _AGENTS
+        sense.abbreviation for sense in usual if sense.abbreviation.isupper() and is_disease(sense.code)
     ]
     return FieldMaker(names, abbreviations, share, squeezed=squeezed)

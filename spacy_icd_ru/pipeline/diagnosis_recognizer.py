@@ -10,21 +10,22 @@ from typing import Any
 import numpy as np
 from spacy.language import Language
 from spacy.pipeline import TrainablePipe
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
 from spacy.training import Example
 from spacy.vocab import Vocab
 from thinc.api import Config, Model, Optimizer
 
 from ..recognition.crf import B, I, L, O, U, loss_and_gradient, span_log_probabilities
-from ..recognition.decoding import select_spans
+from ..recognition.decoding import ABBREVIATION_PART, select_spans
 from ..recognition.features import WordFeatures, context_features
 from ..recognition.gazetteer import Gazetteer
+from ..terminology.abbreviations import is_disease
 from .extensions import LABEL, SPANS_KEY
 from .mentions import reference_offsets, set_mentions
 
 DEFAULT_CONFIG = """
 [recognizer]
-threshold = 0.35
+threshold = 0.3
 max_length = 24
 
 [recognizer.model]
@@ -87,7 +88,7 @@ class DiagnosisRecognizer(TrainablePipe):
         optimizer: Optimizer | None = None,
         name: str = "diagnosis_recognizer",
         *,
-        threshold: float = 0.35,
+        threshold: float = 0.3,
         max_length: int = 24,
         scorer: Callable | None = None,
     ):
@@ -125,7 +126,7 @@ class DiagnosisRecognizer(TrainablePipe):
                 lengths,
                 self.model.get_param("transitions"),
                 self.cfg["max_length"],
-                self.cfg["threshold"] * 0.999,
+                self.cfg["threshold"] * ABBREVIATION_PART * 0.999,
             )
             for i, of_doc in zip(part, spans):
                 found[i] = self._to_characters(docs[i], tokens[i], of_doc)
@@ -231,8 +232,14 @@ class DiagnosisRecognizer(TrainablePipe):
         from ..corpora.alignment import trim
 
         text = doc.text  # spaCy builds it anew at every access
+        threshold = self.cfg["threshold"]
+        abbreviations = {
+            (first, last)
+            for first, last, p in spans
+            if p < threshold and first == last and _is_abbreviated_disease(doc[int(tokens[first])])
+        }
         out = []
-        for first, last, p in select_spans(spans, self.cfg["threshold"]):
+        for first, last, p in select_spans(spans, threshold, abbreviations):
             begin, final = doc[int(tokens[first])], doc[int(tokens[last])]
             start, end = trim(text, begin.idx, final.idx + len(final))
             if start < end:
@@ -263,6 +270,17 @@ class DiagnosisRecognizer(TrainablePipe):
                 labels[first : last + 1] = I
                 labels[first], labels[last] = B, L
         return labels
+
+
+def _is_abbreviated_disease(token: Token) -> bool:
+    """«ХСН»: in capitals, and the normaliser has expanded it to a disease."""
+    expansion = token._.expansion
+    return (
+        expansion is not None
+        and token.is_upper
+        and expansion["end"] == token.idx + len(token)
+        and is_disease(expansion["code"])
+    )
 
 
 def _unpickle(

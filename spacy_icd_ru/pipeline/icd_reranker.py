@@ -16,6 +16,7 @@ from thinc.api import Config, Model, Optimizer
 from ..reranking.decision import LEVELS, SAME_WORDS, decide, ladder, may_answer
 from ..reranking.features import CodeTable, candidate_features
 from ..reranking.model import set_statistics
+from ..reranking.plausibility import plausible
 from .icd_retriever import EXPLAINED, Evidence, IcdRetriever
 from .mentions import set_codes
 
@@ -149,6 +150,8 @@ class IcdReranker(TrainablePipe):
 
     def predict(self, docs: Iterable[Doc]) -> list[list[dict[str, Any]]]:
         """For each doc, the ``span._.icd10`` of each mention."""
+        from ..retrieval.retriever import CHANNELS
+
         docs = list(docs)
         evidence = self.retriever.evidence(docs)
         busy = [e for e in evidence if e.words]
@@ -156,30 +159,32 @@ class IcdReranker(TrainablePipe):
             return [[] for _ in docs]
         found = _concatenate(busy)
         features, known, _ = candidate_features(self.table, found, _n_words(busy))
+        words = [words for of_doc in busy for words in of_doc.words]
+        lexicon = found.channels[..., CHANNELS.index("lexicon")]
+        known &= plausible(words, self.table.natures[np.maximum(found.ids, 0)], lexicon)
         scores = np.full(known.shape, -1e4, dtype="float32")
         scores[known] = self.model.predict(features[known])[:, 0]
         p = probabilities(scores)
         rows = iter(range(len(p)))
-        return [[self._decide(found, p, next(rows)) for _ in of_doc.words] for of_doc in evidence]
+        return [[self._decide(found, known, p, next(rows)) for _ in of_doc.words] for of_doc in evidence]
 
-    def _decide(self, found, p: np.ndarray, row: int) -> dict[str, Any]:
+    def _decide(self, found, known: np.ndarray, p: np.ndarray, row: int) -> dict[str, Any]:
         from ..retrieval.reasons import reason
         from ..retrieval.retriever import CHANNELS
 
         retriever = self.retriever.retriever
-        ids = found.ids[row]
-        n = int(np.count_nonzero(ids >= 0))
-        if not n:
+        possible = np.flatnonzero(known[row])
+        if not len(possible):
             return {"code": "", "title": "", "score": 0.0, "path": [], "candidates": []}
         # The rest of the candidates can't come into the decision: neither likely nor named by the words.
-        lexicon = found.channels[row, :n, CHANNELS.index("lexicon")]
+        lexicon = found.channels[row, possible, CHANNELS.index("lexicon")]
         keep = lexicon >= SAME_WORDS
-        keep[np.argsort(-p[row, :n], kind="stable")[:_LIKELY]] = True
-        kept = np.flatnonzero(keep)
-        ids, lexicon = ids[kept], lexicon[kept]
+        keep[np.argsort(-p[row, possible], kind="stable")[:_LIKELY]] = True
+        kept, lexicon = possible[keep], lexicon[keep]
+        ids = found.ids[row, kept]
         codes = [retriever.codes[i] for i in ids.tolist()]
         leaf = self.table.leaf[ids]
-        familiar = float(found.channels[row, 0, CHANNELS.index("familiar")])
+        familiar = found.channels[row, kept, CHANNELS.index("familiar")] * self.table.met[ids]
         ranked, final = decide(codes, p[row, kept], lexicon, leaf, self.level, self.codable_only, familiar)
         place = {code: i for i, code in enumerate(codes)}
         candidates = []

@@ -30,7 +30,8 @@ VERY_WORDS = 0.95
 #: Part of the decision that such a name takes when it is the mention's words exactly.
 LEXICON_TRUST = 0.05
 #: Part that a name of the very words takes where training is in doubt: no category has a probability of SURE,
-#: or less than FAMILIAR of the mention occurred in training, whose certainty is then about other words.
+#: or less than FAMILIAR of the mention occurred in training, whose certainty is then about other words, or it
+#: never met the category.
 DOUBT_TRUST = 0.6
 SURE = 0.4
 FAMILIAR = 0.7
@@ -53,13 +54,14 @@ def decide(
     leaf: np.ndarray,
     level: str,
     codable_only: bool = False,
-    familiar: float = 1.0,
+    familiar: np.ndarray | None = None,
 ) -> tuple[list[tuple[str, float]], np.ndarray]:
     """Rank the candidates of one mention.
 
     codes: candidate codes [C]. p: their probabilities [C], summing to at most 1. lexicon: cosine of the
     mention with each one's nearest name in the lexicon [C]. leaf: bool [C], no code lies below.
-    familiar: share of the mention that training mentions had too.
+    familiar: share of the mention that training mentions had too [C], 0 for codes of a category that training
+    never met; all 1 where None.
     Returns the ranking as (code, probability), best first, ties by code, and the probabilities [C] that it
     was made from. The first code is the best of the most probable category; the others follow by their own
     probability. What ``may_answer`` bars comes first only where nothing else is at hand.
@@ -67,7 +69,7 @@ def decide(
     if level == "category":
         return _ranked(_category_totals(codes, p).items()), p
     if level == "most_specific":
-        p = _with_lexicon(codes, p, lexicon, familiar)
+        p = _with_lexicon(codes, p, lexicon, np.ones(len(codes)) if familiar is None else familiar)
         p = _down_to_children(codes, p, lexicon, np.array(["-" in code for code in codes], dtype=bool))
         p = _down_to_named(codes, p, lexicon, leaf)
     if codable_only:
@@ -106,7 +108,9 @@ def _category_totals(codes: Sequence[str], p: np.ndarray) -> dict[str, float]:
     return totals
 
 
-def _with_lexicon(codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray, familiar: float) -> np.ndarray:
+def _with_lexicon(
+    codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray, familiar: np.ndarray
+) -> np.ndarray:
     """Give the codes whose lexicon name is the mention's own words a share of the probability.
 
     The share is small where training is sure of a category, large where it is in doubt or never saw the
@@ -126,12 +130,14 @@ def _with_lexicon(codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray, fami
     return (1.0 - trust) * p + trust * share / share.sum() * total
 
 
-def _in_doubt(codes: Sequence[str], p: np.ndarray, named: np.ndarray, familiar: float) -> bool:
+def _in_doubt(codes: Sequence[str], p: np.ndarray, named: np.ndarray, familiar: np.ndarray) -> bool:
     totals = _category_totals(codes, p)
     top = min(totals, key=lambda category: (-totals[category], category))
-    if any(code[:3] == top for code, is_named in zip(codes, named) if is_named):
-        return totals[top] < SURE or familiar < FAMILIAR
-    return totals[top] < SURE_AGAINST or familiar < FAMILIAR_AGAINST
+    of_top = np.array([code[:3] == top for code in codes], dtype=bool)
+    known = familiar[of_top].max()
+    if (of_top & named).any():
+        return totals[top] < SURE or known < FAMILIAR
+    return totals[top] < SURE_AGAINST or known < FAMILIAR_AGAINST
 
 
 def _down_to_children(

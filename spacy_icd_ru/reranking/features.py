@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .plausibility import natures_of
+
 if TYPE_CHECKING:
     from ..retrieval.retriever import CandidateRetriever, Candidates
 
@@ -18,7 +20,8 @@ class CodeTable:
     """What is known of a code before any mention is read: one row a code of the retriever.
 
     static: float32 [n codes, 8], the features. category_ids: int64 [n codes]. leaf: bool [n codes], a code,
-    not a block, below which no other code of the table lies.
+    not a block, below which no other code of the table lies. natures: int8 [n codes], see ``plausibility``.
+    met: bool [n codes], training had a mention of the code's category.
     """
 
     def __init__(self, retriever: CandidateRetriever):
@@ -44,6 +47,8 @@ class CodeTable:
             else np.zeros((0, 8), "float32")
         )
         self.category_ids = retriever.category_ids
+        self.natures = natures_of(codes)
+        self.met = retriever.category_prior[retriever.category_ids] > 0.0
 
 
 def code_depth(code: str) -> int:

@@ -19,6 +19,7 @@ from .codes import is_code, normalize_code
 from .report import ReadReport
 from .text_files import read_text
 
+_AGENTS = ("B95", "B96", "B97", "B98")
 COLUMNS = ("abbreviation", "expansion", "code", "cues", "specialty", "default")
 _CODE_CUE = re.compile(r"[A-Z][0-9]{0,2}(?:\.[0-9]*)?")
 _CURE = f"Rows should be {'⇥'.join(COLUMNS)}"
@@ -110,6 +111,14 @@ class AbbreviationTable(Collection[str]):
         if abbreviation in self._written:
             return abbreviation
         return self._exact.get(_squeeze(abbreviation)) or self._folded.get(_fold(abbreviation))
+
+
+def is_disease(code: str) -> bool:
+    """Whether the meaning of an abbreviation, given as its code, is a disease or an injury.
+
+    The agents of infections («НР») stand beside diagnoses and seldom for one.
+    """
+    return "A" <= code[:1] <= "T" and code[:3] not in _AGENTS
 
 
 def read_abbreviations(path: str | Path) -> tuple[AbbreviationTable, ReadReport]:

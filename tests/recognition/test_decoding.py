@@ -16,6 +16,16 @@ def test_nothing_under_the_threshold():
     assert select_spans([(0, 0, 0.34)], 0.35) == []
 
 
+def test_an_abbreviation_needs_less():
+    spans = [(0, 0, 0.3), (2, 2, 0.3), (4, 4, 0.2)]
+    assert select_spans(spans, 0.35, {(0, 0), (4, 4)}) == [(0, 0, 0.3)]
+
+
+def test_an_abbreviation_gives_way_to_what_is_more_probable():
+    spans = [(0, 2, 0.36), (0, 0, 0.34)]
+    assert select_spans(spans, 0.35, {(0, 0)}) == [(0, 2, 0.36)]
+
+
 @given(st.lists(_span, max_size=12), st.floats(0.05, 0.95))
 def test_chosen_spans_never_overlap_and_stand_in_order(spans, threshold):
     chosen = select_spans(spans, threshold)

@@ -128,7 +128,7 @@ def test_the_lexicon_decides_on_words_that_training_never_saw():
     p, named = {"K29.5": 0.8, "J06.9": 0.01}, {"J06.9": 1.0}
     codes, values, cosines = list(p), np.array(list(p.values())), np.array([0.0, 1.0])
     first = [
-        decide(codes, values, cosines, np.ones(2, bool), "most_specific", False, f)[0][0][0]
+        decide(codes, values, cosines, np.ones(2, bool), "most_specific", False, np.full(2, f))[0][0][0]
         for f in (0.1, 0.9)
     ]
     assert first == ["J06.9", "K29.5"]
@@ -139,15 +139,27 @@ def test_against_a_name_of_the_very_words_training_must_be_surer():
     def answer(sure, familiar, lexicon):
         codes = ["I10", "K29.5"]
         p = np.array([sure, 0.1])
-        return decide(codes, p, np.array(lexicon), np.array([True, True]), "most_specific", False, familiar)[
-            0
-        ][0][0]
+        leaf = np.array([True, True])
+        ranked, _ = decide(codes, p, np.array(lexicon), leaf, "most_specific", False, np.full(2, familiar))
+        return ranked[0][0]
 
     assert answer(0.43, 1.0, [0.0, 1.0]) == "K29.5"
     assert answer(0.55, 1.0, [0.0, 1.0]) == "I10"
     assert answer(0.55, 0.7, [0.0, 1.0]) == "K29.5"
     assert answer(0.55, 0.7, [0.0, 0.9]) == "I10"
     assert answer(0.43, 0.7, [1.0, 1.0]) == "I10"
+
+
+def test_of_a_category_that_training_never_met_the_lexicon_knows_more():
+    """Of «ЗНО молочной железы» training knows the words, and no C50."""
+    codes = ["C50", "C50.9", "C53"]
+    p, lexicon, leaf = np.array([0.3, 0.15, 0.1]), np.array([0.7, 1.0, 0.0]), np.array([False, True, True])
+
+    def score(met):
+        ranked, _ = decide(codes, p, lexicon, leaf, "most_specific", False, np.array([met, met, 1.0]))
+        return dict(ranked)["C50.9"]
+
+    assert score(0.0) > 0.35 > 0.2 > score(1.0)
 
 
 def test_a_name_of_the_very_words_counts_though_training_expected_no_candidate():
