@@ -121,6 +121,8 @@ def _configured(nlp: Language, where: str, terminology, level, codable_only, thr
     if terminology is not None:
         for retriever in retrievers:
             retriever.add_terminology(terminology)
+    if any(not retriever.retriever.codes for retriever in retrievers):
+        raise InputError("knows no code: it was never trained", where=where, cure=_CURE)
     for reranker in rerankers:
         if level is not None:
             reranker.level = level

@@ -62,6 +62,13 @@ def test_a_folder_that_holds_no_model(tmp_path):
     assert str(tmp_path) in _refused(tmp_path)
 
 
+def test_a_model_that_was_never_trained(tmp_path):
+    nlp = spacy.blank("ru")
+    nlp.add_pipe("icd_retriever")
+    nlp.to_disk(tmp_path)
+    assert "never trained" in _refused(tmp_path)
+
+
 def test_a_file_in_place_of_a_folder(tmp_path):
     path = tmp_path / "model.zip"
     path.write_bytes(b"PK")

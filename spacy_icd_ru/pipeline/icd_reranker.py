@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from spacy.errors import Errors
 from spacy.language import Language
 from spacy.pipeline import TrainablePipe
 from spacy.tokens import Doc
@@ -157,6 +158,8 @@ class IcdReranker(TrainablePipe):
         busy = [e for e in evidence if e.words]
         if not busy:
             return [[] for _ in docs]
+        if not self.retriever.retriever.codes:
+            raise ValueError(Errors.E109.format(name=self.retriever.name))  # «did you forget to initialize?»
         found = _concatenate(busy)
         features, known, _ = candidate_features(self.table, found, _n_words(busy))
         words = [words for of_doc in busy for words in of_doc.words]

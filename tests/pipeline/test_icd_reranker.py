@@ -5,6 +5,7 @@ import pytest
 import spacy
 
 from spacy_icd_ru.corpora.docs import record_to_example
+from spacy_icd_ru.pipeline.mentions import set_mentions
 
 TEXT = "Хронический гастрит, вне обострения. Сахарный диабет 2 типа; острая ангина. Щщщ астма"
 
@@ -135,3 +136,12 @@ def test_a_component_restored_elsewhere_answers_the_same(fresh, tiny):
     for name in ("icd_retriever", "icd_reranker"):
         other.get_pipe(name).from_bytes(fresh.get_pipe(name).to_bytes())
     assert _answers(other) == expected
+
+
+def test_without_training_it_says_so():
+    nlp = spacy.blank("ru")
+    retriever, reranker = nlp.add_pipe("icd_retriever"), nlp.add_pipe("icd_reranker")
+    doc = nlp.make_doc("Хронический гастрит")
+    set_mentions(doc, [(0, 19)])
+    with pytest.raises(ValueError, match="initialize"):
+        reranker(retriever(doc))
