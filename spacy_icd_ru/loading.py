@@ -83,25 +83,25 @@ def from_bytes(
 
 
 def _check_config_is_whole(nlp: Language, where: str) -> None:
-    """spaCy fills what a config.cfg cut between two blocks lacks with defaults: other settings than the trained."""
+    """spaCy fills what a config.cfg cut between two lines lacks with defaults: other settings than the trained."""
     from spacy.util import load_config
 
-    written = set(_blocks(load_config(nlp.path / "config.cfg")["components"]))
-    lost = [block for block in _blocks(nlp.config["components"]) if block not in written]
+    written = set(_settings(load_config(nlp.path / "config.cfg")["components"]))
+    lost = [setting for setting in _settings(nlp.config["components"]) if setting not in written]
     if lost:
         raise InputError(
-            f"config.cfg lacks [components.{lost[0]}]: it was cut short, or another version wrote it",
+            f"config.cfg lacks components.{lost[0]}: it was cut short, or another version wrote it",
             where=where,
             cure=_CURE,
         )
 
 
-def _blocks(config: dict, prefix: str = "") -> Iterator[str]:
-    """Names of the blocks in a config, outer before inner."""
+def _settings(config: dict, prefix: str = "") -> Iterator[str]:
+    """Names of the blocks and settings in a config, outer before inner."""
     for key, value in config.items():
+        yield prefix + key
         if isinstance(value, dict):
-            yield prefix + key
-            yield from _blocks(value, f"{prefix}{key}.")
+            yield from _settings(value, f"{prefix}{key}.")
 
 
 def _configured(nlp: Language, where: str, terminology, level, codable_only, threshold) -> Language:

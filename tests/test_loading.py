@@ -75,18 +75,22 @@ def test_a_file_in_place_of_a_folder(tmp_path):
     assert "model.zip" in _refused(path)
 
 
-@pytest.mark.parametrize("keep", [0.0, 0.3, 0.7])
+@pytest.mark.parametrize("keep", [0.0, 0.3, 0.7, 0.97])
 def test_a_config_cut_short(folder, keep):
     _cut(folder / "config.cfg", keep)
     assert str(folder) in _refused(folder)
 
 
-def test_a_config_cut_between_two_blocks(folder):
+def test_a_config_cut_between_two_lines(folder):
     """There it is a config still, and spaCy would fill the rest with defaults."""
     path = folder / "config.cfg"
     whole = path.read_text(encoding="utf-8")
-    cuts = [match.start() for match in re.finditer(r"^\[components\.", whole, flags=re.MULTILINE)]
-    assert len(cuts) > 8
+    of_components = [match.start() for match in re.finditer(r"^\[components\.", whole, flags=re.MULTILINE)]
+    of_last_block = [
+        match.start() for match in re.finditer(r"^", whole[of_components[-1] :], flags=re.MULTILINE)
+    ]
+    cuts = of_components + [of_components[-1] + start for start in of_last_block]
+    assert len(of_components) > 8 and len(of_last_block) == 5
     for cut in cuts:
         path.write_text(whole[:cut], encoding="utf-8")
         assert str(folder) in _refused(folder)
