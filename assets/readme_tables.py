@@ -31,7 +31,7 @@ EXAMPLES = {
     "shifted": "«отёк гортани» against «гортани, стеноз»",
     "spurious": "«Перелом рёбер» of «Перелом рёбер в анамнезе», where the gold leaves history out",
     "missed": "«Зн. новообр. шейки матки», an abbreviation that is not in the table",
-    "gold is a block": "J06.9 for «ОРВИ», gold J00-J06",
+    "gold is a block": "J06.8 for «ОРВИ», gold J00-J06",
 }
 
 
