@@ -30,6 +30,9 @@ def evaluate(
     ablation: Annotated[
         bool, typer.Option("--ablation", help="Also measure the model with each part switched off; slow")
     ] = False,
+    worst: Annotated[
+        int, typer.Option(min=0, help="Name so many records whose codes are worst, with both sides' codes")
+    ] = 0,
     split: Annotated[str, typer.Option(help="Part of the corpus: all, train or dev")] = "all",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the metrics here as JSON")
@@ -61,7 +64,7 @@ def evaluate(
         typer.echo(f"{number} things of the gold can't be measured, the first is {first}", err=True)
     nlp = load(model, terminology=terminology, level=level)
     with counting("evaluating") as progress:
-        report = evaluate_pipeline(nlp, records, gold_mentions=gold_mentions, progress=progress)
+        report = evaluate_pipeline(nlp, records, gold_mentions=gold_mentions, worst=worst, progress=progress)
     report.meta = {
         "command": " ".join(["spacy-icd-ru", *map(_quoted, sys.argv[1:])]),
         "model": f"{nlp.meta['lang']}_{nlp.meta['name']}-{nlp.meta['version']}",

@@ -1,10 +1,12 @@
 """Brat stand-off folders (``N.txt`` with ``N.ann``) to records and back, with an account of every defect.
 
 Format: https://brat.nlplab.org/standoff.html. A mention is a text-bound annotation, its codes are Reference
-lines that point at it::
+lines that point at it, its assertion and role (see ``records``) are attributes::
 
     T1	icd_code 0 8	Ожирение
     N1	Reference T1 ICD_codes:2286	E66.9
+    A1	Assertion T1 possible
+    A2	Role T1 concomitant
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from pathlib import Path
 from spacy_icd_ru.corpora.alignment import realign as find_mention
 from spacy_icd_ru.corpora.alignment import trim
 from spacy_icd_ru.corpora.files import encode, write_atomically
-from spacy_icd_ru.corpora.records import Mention, Record
+from spacy_icd_ru.corpora.records import ASSERTIONS, ROLES, Mention, Record
 from spacy_icd_ru.errors import InputError
 
 #: kind → (what became of it, in words). "repaired": kept, changed; "lost": not in the records; "noted": kept.
@@ -41,7 +43,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "no_code": ("noted", "mention without a code"),
     "several_codes": ("noted", "mention with several codes"),
     "missing_ann": ("noted", ".txt file without its .ann file, read as a record without mentions"),
-    "other_annotation": ("noted", "event, relation, attribute or note, not read"),
+    "other_annotation": ("noted", "event, relation, other attribute or note, not read"),
 }
 
 
@@ -189,31 +191,38 @@ def write_brat(records: Iterable[Record], folder: str | Path) -> int:
 
 
 def format_annotations(mentions: Iterable[Mention]) -> str:
-    """The content of an .ann file: a T line a mention, an N line a code."""
+    """The content of an .ann file: a T line a mention, an N line a code, an A line an assertion or a role."""
     lines = []
-    reference = 0
+    reference = attribute = 0
     for number, mention in enumerate(mentions, 1):
         text = re.sub(r"[\r\n\t]", " ", mention.text)
         lines.append(f"T{number}\ticd_code {mention.start} {mention.end}\t{text}\n")
         for code in mention.codes:
             reference += 1
             lines.append(f"N{reference}\tReference T{number} ICD_codes:{code}\t{code}\n")
+        for name, value in (("Assertion", mention.assertion), ("Role", mention.role)):
+            if value:
+                attribute += 1
+                lines.append(f"A{attribute}\t{name} T{number} {value}\n")
     return "".join(lines)
 
 
 @dataclass
 class _Annotation:
-    """A T line: where it stands, what it says, and the codes that point at it."""
+    """A T line: where it stands, what it says, and the codes and attributes that point at it."""
 
     line: int
     id: str
     fragments: list[tuple[int, int]]
     text: str
     codes: set[str] = field(default_factory=set)
+    attributes: dict[str, str] = field(default_factory=dict)
 
 
 _SPAN = re.compile(r"\S+ (-?\d{1,18} -?\d{1,18}(?:;-?\d{1,18} -?\d{1,18})*)")
 _REFERENCE = re.compile(r"Reference (T\S+) \S+")
+_ATTRIBUTE = re.compile(r"(Assertion|Role) (T\S+) (\S+)")
+_VALUES = {"Assertion": ASSERTIONS, "Role": ROLES}
 _STARTS_ANNOTATION = re.compile(r"(?:[TNREAM]\d+|#\S*|\*)\t")
 
 
@@ -269,6 +278,7 @@ def _parse(content: str, name: str, report: BratReport) -> list[_Annotation]:
     annotations: list[_Annotation] = []
     by_id: dict[str, _Annotation] = {}
     waiting: list[tuple[int, str, str]] = []
+    attributes: list[tuple[int, str, str, str]] = []
     open_mention: _Annotation | None = None
 
     def defect(line: int, kind: str) -> None:
@@ -311,6 +321,8 @@ def _parse(content: str, name: str, report: BratReport) -> list[_Annotation]:
                 by_id[reference[1]].codes.add(code)
             else:
                 waiting.append((number, reference[1], code))
+        elif kind == "A" and (attribute := _ATTRIBUTE.fullmatch(columns[1].strip())):
+            attributes.append((number, *attribute.groups()))
         else:
             defect(number, "other_annotation")
     for number, target, code in waiting:
@@ -318,6 +330,11 @@ def _parse(content: str, name: str, report: BratReport) -> list[_Annotation]:
             by_id[target].codes.add(code)
         else:
             defect(number, "unknown_reference")
+    for number, name, target, value in attributes:
+        if target in by_id and value in _VALUES[name]:
+            by_id[target].attributes[name] = value
+        else:
+            defect(number, "other_annotation")
     return annotations
 
 
@@ -368,13 +385,21 @@ def _place(
         if (start, end) in placed:
             defect("duplicate_mention")
             placed[start, end].codes |= annotation.codes
+            placed[start, end].attributes.update(annotation.attributes)
         else:
             placed[start, end] = annotation
     for annotation in placed.values():
         if len(annotation.codes) != 1:
             defect("several_codes" if annotation.codes else "no_code")
     return tuple(
-        Mention(start, end, text[start:end], tuple(sorted(annotation.codes)))
+        Mention(
+            start,
+            end,
+            text[start:end],
+            tuple(sorted(annotation.codes)),
+            assertion=annotation.attributes.get("Assertion", ""),
+            role=annotation.attributes.get("Role", ""),
+        )
         for (start, end), annotation in sorted(placed.items(), key=lambda item: item[0])
     )
 

@@ -2,7 +2,7 @@
 
 ``doc.spans["diagnoses"]`` is primary: one span a mention, expanded to whole tokens, label ``DIAGNOSIS``, the
 first code in ``kb_id_``. Its ``attrs`` hold, parallel to the spans, ``offsets`` ([start, end] in characters)
-and ``codes`` (all codes). ``doc.ents`` is the non-overlapping view, longest first.
+and ``codes`` (all codes), ``assertions`` and ``roles``. ``doc.ents`` is the non-overlapping view, longest first.
 ``doc.user_data["record_id"]`` is the record's id.
 """
 
@@ -70,7 +70,7 @@ def record_to_doc(
         )
     starts = [token.idx for token in doc]
     ends = [token.idx + len(token) for token in doc]
-    spans, offsets, codes = [], [], []
+    spans, kept = [], []
     for mention in record.mentions:
         # Not char_span(alignment_mode="expand"): it raises or gives None for some offsets in white space.
         first = bisect_right(ends, mention.start)
@@ -80,9 +80,13 @@ def record_to_doc(
                 skipped.append((record.id, mention.start, mention.end))
             continue
         spans.append(Span(doc, first, last, label=LABEL, kb_id=mention.code or ""))
-        offsets.append([mention.start, mention.end])
-        codes.append(list(mention.codes))
-    attrs = {"offsets": offsets, "codes": codes}
+        kept.append(mention)
+    attrs: dict[str, list] = {
+        "offsets": [[mention.start, mention.end] for mention in kept],
+        "codes": [list(mention.codes) for mention in kept],
+        "assertions": [mention.assertion for mention in kept],
+        "roles": [mention.role for mention in kept],
+    }
     doc.spans[SPANS_KEY] = SpanGroup(doc, name=SPANS_KEY, attrs=attrs, spans=spans)
     doc.ents = filter_spans(spans)
     doc.user_data[RECORD_ID] = record.id
@@ -111,11 +115,13 @@ def doc_to_record(doc: Doc, *, id: str | None = None) -> Record:
     group = doc.spans.get(SPANS_KEY)
     if group is None:
         spans = [ent for ent in doc.ents if ent.label_ == LABEL]
-        offsets = codes = None
+        offsets = codes = assertions = roles = None
     else:
         spans = list(group)
         offsets = _parallel(group.attrs, "offsets", len(spans))
         codes = _parallel(group.attrs, "codes", len(spans))
+        assertions = _parallel(group.attrs, "assertions", len(spans))
+        roles = _parallel(group.attrs, "roles", len(spans))
     coded = Span.has_extension("icd10")
     text = doc.text
     mentions = []
@@ -127,7 +133,8 @@ def doc_to_record(doc: Doc, *, id: str | None = None) -> Record:
             ranked = tuple((c["code"], float(c["score"])) for c in answer.get("candidates", ()))
         else:
             found, ranked = _codes(span, codes[i] if codes else None), ()
-        mentions.append(Mention(start, end, text[start:end], found, ranked))
+        said = assertions[i] if assertions else "", roles[i] if roles else ""
+        mentions.append(Mention(start, end, text[start:end], found, ranked, *said))
     mentions.sort(key=lambda m: (m.start, m.end))
     known = doc.user_data.get(RECORD_ID, "") if id is None else id
     return Record(id=str(known), text=text, mentions=tuple(mentions))

@@ -3,7 +3,8 @@
     {"id": "7", "text": "Ожирение", "mentions": [{"start": 0, "end": 8, "text": "Ожирение", "codes": ["E66.9"]}]}
 
 Instead of ``codes`` a mention may have ``code`` (a string, or null where there is none), and ``candidates``
-(``[{"code", "score"}]``, best first). ``mentions`` may be missing. Unknown keys are left alone.
+(``[{"code", "score"}]``, best first). It may also have an ``assertion`` and a ``role``, see ``records``.
+``mentions`` may be missing. Unknown keys are left alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spacy_icd_ru.corpora.files import encode, write_atomically
-from spacy_icd_ru.corpora.records import Mention, Record
+from spacy_icd_ru.corpora.records import ASSERTIONS, ROLES, Mention, Record
 from spacy_icd_ru.errors import InputError
 
 
@@ -112,6 +113,10 @@ def record_to_row(record: Record) -> dict:
         }
         if mention.candidates:
             row["candidates"] = [{"code": code, "score": score} for code, score in mention.candidates]
+        if mention.assertion:
+            row["assertion"] = mention.assertion
+        if mention.role:
+            row["role"] = mention.role
         mentions.append(row)
     return {"id": record.id, "text": record.text, "mentions": mentions}
 
@@ -177,4 +182,8 @@ def _mention(value, number: int, text: str) -> Mention:
         ranked = tuple((str(c["code"]), float(c["score"])) for c in candidates)
     except (TypeError, KeyError, ValueError, IndexError):
         raise _Broken(f'mention {number}: a candidate must have "code" and "score"') from None
-    return Mention(start, end, text[start:end], tuple(sorted({code.strip() for code in codes})), ranked)
+    said = [value.get(key) or "" for key in ("assertion", "role")]
+    for key, given, known in zip(("assertion", "role"), said, (ASSERTIONS, ROLES)):
+        if given and given not in known:
+            raise _Broken(f"mention {number}: its {key} is none of {', '.join(known)}")
+    return Mention(start, end, text[start:end], tuple(sorted({code.strip() for code in codes})), ranked, *said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ..corpora.records import Mention, Record
 from ..terminology.classification import chapter_of
@@ -66,6 +67,24 @@ def mistakes(gold: Sequence[Record], predicted: Sequence[Record]) -> Iterator[Mi
         for m in mentions:
             if not any(_touch(m, other) for other in p.mentions):
                 yield Mistake(g.id, "missed", m.start, m.end, m.code, None)
+
+
+def worst_records(gold: Sequence[Record], predicted: Sequence[Record], n: int) -> list[dict[str, Any]]:
+    """The `n` records of the lowest code F1, those with more wrong codes first, then by id: ids and codes alone.
+
+    Records whose codes are all right are left out.
+    """
+    rows = []
+    for g, p in pair(gold, predicted):
+        hits = len(set(g.codes) & set(p.codes))
+        wrong = len(set(g.codes) ^ set(p.codes))
+        if wrong:
+            f1 = round(2 * hits / (len(g.codes) + len(p.codes)), 4)
+            rows.append((f1, -wrong, g.id, g.codes, p.codes))
+    return [
+        {"id": id, "f1": f1, "gold": list(expected), "predicted": list(found)}
+        for f1, _, id, expected, found in sorted(rows)[:n]
+    ]
 
 
 def _boundary(prediction: Mention, gold: Sequence[Mention]) -> str:

@@ -13,7 +13,7 @@ from ..corpora.docs import doc_to_record, record_to_doc
 from ..corpora.records import Record
 from ..errors import InputError
 from . import bootstrap, calibration
-from .errors import error_kinds
+from .errors import error_kinds, worst_records
 from .metrics import VIEWS, counts, hits_at_k, pair
 from .report import EvaluationReport, Figure
 
@@ -33,6 +33,7 @@ def evaluate_pipeline(
     gold: Sequence[Record],
     *,
     gold_mentions: bool = False,
+    worst: int = 0,
     batch_size: int = 256,
     progress: Progress | None = None,
     resamples: int = 1000,
@@ -40,7 +41,7 @@ def evaluate_pipeline(
     """All metrics of a pipeline on gold records.
 
     gold_mentions: also linking with the gold mentions given (accuracy@1, @5, recall@30 of the retriever,
-    calibration, coverage at 95 % precision). progress: called with (records done, of how many).
+    calibration, coverage at 95 % precision). worst: so many records of the lowest code F1 are named. progress: called with (records done, of how many).
     resamples: of the bootstrap; 0 for figures without intervals.
 
     Raises InputError where there is no record, an id stands twice, or the pipeline gives no mentions.
@@ -50,18 +51,19 @@ def evaluate_pipeline(
         raise InputError("there is no gold record to measure on", cure="Give a corpus or split that has some")
     pair(gold, ())  # ids that stand twice show before the model has run, not after
     passes = 2 if gold_mentions else 1
-    predicted = _run(nlp, gold, _plain_docs(nlp, gold), (), batch_size, progress, 0, passes)
+    predicted = predictions(nlp, gold, _plain_docs(nlp, gold), (), batch_size, progress, 0, passes)
     figures: dict[str, Figure] = {}
     for metric in VIEWS:
         rows = counts(gold, predicted, metric)
         drawn = bootstrap.draw(rows, n=resamples)
         for name, statistic in _OF_COUNTS.items():
-            figures[f"{metric}_{name}"] = _figure(statistic(rows.sum(axis=0)), statistic(drawn))
+            figures[f"{metric}_{name}"] = figure(statistic(rows.sum(axis=0)), statistic(drawn))
     report = EvaluationReport(
         records=len(gold),
         mentions=sum(1 for r in gold for m in r.mentions if m.code),
         figures=figures,
         errors=dict(error_kinds(gold, predicted)),
+        worst=worst_records(gold, predicted, worst),
     )
     if gold_mentions:
         _measure_linking(report, nlp, gold, batch_size, progress, passes, resamples)
@@ -84,11 +86,11 @@ def coding_chain(nlp: Language) -> Language:
 
 def _measure_linking(report: EvaluationReport, nlp, gold, batch_size, progress, passes, resamples) -> None:
     recognizers = _named(nlp, "diagnosis_recognizer")
-    linked = _run(nlp, gold, _gold_docs(nlp, gold), recognizers, batch_size, progress, 1, passes)
+    linked = predictions(nlp, gold, gold_docs(nlp, gold), recognizers, batch_size, progress, 1, passes)
     figures = report.figures
 
     def add(name: str, rows: np.ndarray) -> None:
-        figures[name] = _figure(
+        figures[name] = figure(
             bootstrap.share(rows.sum(axis=0)), bootstrap.resample(rows, bootstrap.share, n=resamples)
         )
 
@@ -100,11 +102,11 @@ def _measure_linking(report: EvaluationReport, nlp, gold, batch_size, progress, 
         # Whatever stands after the retriever ranks anew or cuts the list.
         later = nlp.pipe_names[nlp.pipe_names.index(retrievers[-1]) + 1 :]
         off = [*recognizers, *later]
-        add("recall@30", hits_at_k(gold, _run(nlp, gold, _gold_docs(nlp, gold), off, batch_size), 30))
+        add("recall@30", hits_at_k(gold, predictions(nlp, gold, gold_docs(nlp, gold), off, batch_size), 30))
 
     record, scores, correct = _confidences(gold, linked)
     rows = calibration.calibration_rows(record, scores, correct, len(gold))
-    figures["calibration_error"] = _figure(
+    figures["calibration_error"] = figure(
         calibration.calibration_error(rows.sum(axis=0)),
         bootstrap.resample(rows, calibration.calibration_error, n=resamples),
     )
@@ -124,10 +126,11 @@ def _coverage(gold, record, scores, correct, resamples: int) -> Figure:
 
     value = covered(np.ones((1, len(gold)), dtype="int64"))[0]
     drawn = [covered(weights) for weights in bootstrap.weights(len(gold), n=resamples)]
-    return _figure(value, np.concatenate([np.zeros(0), *drawn]))
+    return figure(value, np.concatenate([np.zeros(0), *drawn]))
 
 
-def _figure(value: float, drawn: np.ndarray) -> Figure:
+def figure(value: float, drawn: np.ndarray) -> Figure:
+    """A value with the interval of what resampling drew, where it did."""
     return Figure(float(value), *bootstrap.percentiles(drawn)) if len(drawn) else Figure(float(value))
 
 
@@ -156,7 +159,8 @@ def _plain_docs(nlp: Language, gold: Sequence[Record]) -> Iterator[Doc]:
     return (record_to_doc(nlp, Record(record.id, record.text)) for record in gold)
 
 
-def _gold_docs(nlp: Language, gold: Sequence[Record]) -> Iterator[Doc]:
+def gold_docs(nlp: Language, gold: Sequence[Record]) -> Iterator[Doc]:
+    """Docs of the records with their mentions and without their codes."""
     # The mentions are given, their codes are not: nothing of them may be in the doc, or a mention that no
     # component codes would read as coded correctly.
     for record in gold:
@@ -164,12 +168,12 @@ def _gold_docs(nlp: Language, gold: Sequence[Record]) -> Iterator[Doc]:
         yield record_to_doc(nlp, replace(record, mentions=bare))
 
 
-def _run(
+def predictions(
     nlp: Language,
     gold: Sequence[Record],
     docs: Iterable[Doc],
-    disabled: Sequence[str],
-    batch_size: int,
+    disabled: Sequence[str] = (),
+    batch_size: int = 256,
     progress: Progress | None = None,
     at: int = 0,
     passes: int = 1,

@@ -3,7 +3,8 @@
 On a record, as sets: NER = (start, end); NER+linking = (start, end, code); code assignment = the record's
 codes. Micro-averaged over gold records, those without any prediction included. Gold mentions without a code
 are left out of the gold of every metric, so a prediction on such a mention counts as spurious; a mention
-with several gold codes counts the first in sorted order. «Relaxed» compares the first three characters.
+with several gold codes counts the first in sorted order. A mention that the gold says is ruled out, over, or
+a relative's is a mention, but its code is none of the record's. «Relaxed» compares the first three characters.
 """
 
 from __future__ import annotations
@@ -65,11 +66,11 @@ def _links_relaxed(record: Record) -> set:
 
 
 def _codes(record: Record) -> set:
-    return {m.code for m in record.mentions if m.code}
+    return set(record.codes)
 
 
 def _codes_relaxed(record: Record) -> set:
-    return {relaxed(m.code) for m in record.mentions if m.code}
+    return {relaxed(code) for code in record.codes}
 
 
 #: name of a metric → what it counts on a record

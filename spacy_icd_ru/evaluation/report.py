@@ -39,7 +39,8 @@ class Figure:
 class EvaluationReport:
     """records, mentions: how many gold ones with a code. figures: metric → value. errors: kind → how often.
     reliability: scores against accuracy, with gold mentions given. ablation: part switched off → metric →
-    value. meta: model, command."""
+    value. worst: ids of the records of lowest code F1 with the codes of both sides, see ``worst_records``.
+    meta: model, command."""
 
     records: int
     mentions: int
@@ -47,6 +48,7 @@ class EvaluationReport:
     errors: dict[str, int] = field(default_factory=dict)
     reliability: list[Bin] = field(default_factory=list)
     ablation: dict[str, dict[str, float]] = field(default_factory=dict)
+    worst: list[dict[str, Any]] = field(default_factory=list)
     meta: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -62,6 +64,8 @@ class EvaluationReport:
             out["reliability"] = [
                 {key: round(value, 4) for key, value in asdict(bin).items()} for bin in self.reliability
             ]
+        if self.worst:
+            out["worst"] = self.worst
         return {**out, "ablation": self.ablation} if self.ablation else out
 
     def save(self, path: str | Path) -> None:
@@ -84,6 +88,7 @@ class EvaluationReport:
                 errors=data.pop("errors", {}),
                 reliability=[Bin(**bin) for bin in data.pop("reliability", [])],
                 ablation=data.pop("ablation", {}),
+                worst=data.pop("worst", []),
                 meta=data,
             )
         except OSError as error:
@@ -92,7 +97,7 @@ class EvaluationReport:
             raise InputError("no report of metrics", where=str(path), cure=cure) from None
 
     def tables(self) -> list[Table]:
-        """Metrics, errors, and where there are any the reliability and the ablation, for a terminal."""
+        """Metrics, errors, and where there are any the worst records, reliability and ablation, for a terminal."""
         from rich.table import Table
 
         from .errors import KINDS
@@ -108,6 +113,13 @@ class EvaluationReport:
         for kind, number in sorted(self.errors.items(), key=lambda item: (-item[1], item[0])):
             errors.add_row(kind, str(number), KINDS[kind])
         out = [metrics, errors]
+        if self.worst:
+            worst = Table(title="records of the lowest code F1")
+            for column in ("record", "F1", "gold codes", "given codes"):
+                worst.add_column(column)
+            for row in self.worst:
+                worst.add_row(row["id"], f"{row['f1']:.2f}", ", ".join(row["gold"]), ", ".join(row["predicted"]))
+            out.append(worst)
         if self.reliability:
             scores = Table(title="do scores mean what they say? (gold mentions given)")
             for column in ("score", "mentions", "mean score", "share correct"):

@@ -24,6 +24,7 @@ from .names import NameReader, words_of
 
 if TYPE_CHECKING:
     from ..retrieval.retriever import CandidateRetriever, Candidates
+    from ..terminology.lexicon import LexiconEntry
 
 FORMAT_VERSION = 2
 #: For so many candidates, the first ones, it is said in words what speaks for them.
@@ -201,10 +202,20 @@ class IcdRetriever(Pipe):
         from ..terminology.lexicon import load_default_lexicon, read_lexicon
 
         entries, _ = load_default_lexicon() if lexicon is None else read_lexicon(lexicon)
+        self.learn(entries, terminology, get_examples())
+
+    def learn(
+        self,
+        entries: "Iterable[LexiconEntry]",
+        terminology: str | Path | None = None,
+        examples: Iterable[Example] = (),
+    ) -> None:
+        """Start anew from names of a lexicon, titles of a directory and coded mentions, any of them empty."""
+        entries = list(entries)
         self.titles = {entry.code: entry.name for entry in entries if entry.kind == "preferred"}
         self._names["lexicon"] = [(self._read_name(entry.name), entry.code) for entry in entries]
         self._names["dictionary"] = self._read_titles(terminology) if terminology else []
-        mentions = [m for of_record in self._coded_mentions(get_examples()) for m in of_record]
+        mentions = [m for of_record in self._coded_mentions(examples) for m in of_record]
         self.retriever = self._fit(mentions, memory=self.cfg["memory"])
         self._evidence.clear()
 
