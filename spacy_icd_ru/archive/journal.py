@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from spacy_icd_ru.archive.rows import InputRecord, RejectedRow
-from spacy_icd_ru.corpora.files import write_atomically
 from spacy_icd_ru.errors import InputError
+from spacy_icd_ru.files import write_atomically
 
 _MARK = "spacy-icd-ru journal 1"
 

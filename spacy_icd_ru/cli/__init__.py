@@ -41,7 +41,7 @@ def _root(
 
 
 def _mount() -> None:
-    for name in ("code", "corpus", "evaluate", "benchmark", "model"):
+    for name in ("code", "corpus", "evaluate", "benchmark", "lexicon", "model"):
         try:
             module = importlib.import_module(f"spacy_icd_ru.cli.{name}")
         except ModuleNotFoundError as error:

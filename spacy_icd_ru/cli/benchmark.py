@@ -49,7 +49,7 @@ def benchmark(
     figures = {"command": shlex.join(["spacy-icd-ru", *sys.argv[1:]]), "model": model or "shipped", **figures}
     text = json.dumps(figures, ensure_ascii=False, indent=2) + "\n"
     if output:
-        from ..corpora.files import write_atomically
+        from ..files import write_atomically
 
         write_atomically(output, text.encode("utf8"))
     if as_json:

@@ -73,7 +73,7 @@ def stats(
         columns[name] = corpus_stats(part.records, train=train, defects=part.defects)
     document = json.dumps({name: column.to_dict() for name, column in columns.items()}, indent=2)
     if output:
-        from spacy_icd_ru.corpora.files import write_atomically
+        from spacy_icd_ru.files import write_atomically
 
         write_atomically(output, (document + "\n").encode("utf8"))
     if as_json:

@@ -44,6 +44,7 @@ def evaluate(
     Example: spacy-icd-ru evaluate ruccod_train --split dev --gold-mentions -o metrics.json
     """
     import json
+    import shlex
     import sys
 
     from rich.console import Console
@@ -66,7 +67,7 @@ def evaluate(
     with counting("evaluating") as progress:
         report = evaluate_pipeline(nlp, records, gold_mentions=gold_mentions, worst=worst, progress=progress)
     report.meta = {
-        "command": " ".join(["spacy-icd-ru", *map(_quoted, sys.argv[1:])]),
+        "command": shlex.join(["spacy-icd-ru", *sys.argv[1:]]),
         "model": f"{nlp.meta['lang']}_{nlp.meta['name']}-{nlp.meta['version']}",
         "split": split,
         "level": level or "the model's own",
@@ -82,9 +83,3 @@ def evaluate(
     else:
         for table in report.tables():
             Console().print(table)
-
-
-def _quoted(argument: str) -> str:
-    import shlex
-
-    return shlex.quote(argument)

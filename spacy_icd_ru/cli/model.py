@@ -130,7 +130,7 @@ def check_wheel(
         progress=lambda line: typer.echo(line, err=True),
     )
     if output:
-        from spacy_icd_ru.corpora.files import write_atomically
+        from spacy_icd_ru.files import write_atomically
 
         document = json.dumps(result.to_dict(), ensure_ascii=False, indent=2)
         write_atomically(output, (document + "\n").encode("utf8"))

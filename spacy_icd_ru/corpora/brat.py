@@ -20,9 +20,9 @@ from pathlib import Path
 
 from spacy_icd_ru.corpora.alignment import realign as find_mention
 from spacy_icd_ru.corpora.alignment import trim
-from spacy_icd_ru.corpora.files import encode, write_atomically
 from spacy_icd_ru.corpora.records import ASSERTIONS, ROLES, Mention, Record
 from spacy_icd_ru.errors import InputError
+from spacy_icd_ru.files import encode, write_atomically
 
 #: kind → (what became of it, in words). "repaired": kept, changed; "lost": not in the records; "noted": kept.
 KINDS: dict[str, tuple[str, str]] = {

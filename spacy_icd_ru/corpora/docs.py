@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spacy_icd_ru.corpora.files import encode, write_atomically
 from spacy_icd_ru.corpora.records import Mention, Record
 from spacy_icd_ru.errors import InputError
+from spacy_icd_ru.files import encode, write_atomically
 
 if TYPE_CHECKING:
     from spacy.language import Language

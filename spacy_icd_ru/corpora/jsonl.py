@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spacy_icd_ru.corpora.files import encode, write_atomically
 from spacy_icd_ru.corpora.records import ASSERTIONS, ROLES, Mention, Record
 from spacy_icd_ru.errors import InputError
+from spacy_icd_ru.files import encode, write_atomically
 
 
 @dataclass
@@ -186,4 +186,6 @@ def _mention(value, number: int, text: str) -> Mention:
     for key, given, known in zip(("assertion", "role"), said, (ASSERTIONS, ROLES)):
         if given and given not in known:
             raise _Broken(f"mention {number}: its {key} is none of {', '.join(known)}")
-    return Mention(start, end, text[start:end], tuple(sorted({code.strip() for code in codes})), ranked, *said)
+    return Mention(
+        start, end, text[start:end], tuple(sorted({code.strip() for code in codes})), ranked, *said
+    )

@@ -70,7 +70,7 @@ class EvaluationReport:
 
     def save(self, path: str | Path) -> None:
         """Write JSON; the file appears whole or not at all."""
-        from ..corpora.files import write_atomically
+        from ..files import write_atomically
 
         text = json.dumps(self.to_dict(), ensure_ascii=False, indent=2)
         write_atomically(Path(path), (text + "\n").encode("utf8"))
@@ -118,7 +118,9 @@ class EvaluationReport:
             for column in ("record", "F1", "gold codes", "given codes"):
                 worst.add_column(column)
             for row in self.worst:
-                worst.add_row(row["id"], f"{row['f1']:.2f}", ", ".join(row["gold"]), ", ".join(row["predicted"]))
+                worst.add_row(
+                    row["id"], f"{row['f1']:.2f}", ", ".join(row["gold"]), ", ".join(row["predicted"])
+                )
             out.append(worst)
         if self.reliability:
             scores = Table(title="do scores mean what they say? (gold mentions given)")

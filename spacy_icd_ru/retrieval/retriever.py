@@ -57,6 +57,10 @@ _FUSION = (
     ("lexicon", 0.6, 3),
     ("memory_nearest", 0.02, 1),
 )
+# What is like a name of a subcategory is a little like its siblings', and often no more than its category is meant:
+# a code has at least this share of the best score within its category.
+_OF_CATEGORY = 0.8
+_OF_SIBLING = 0.2
 _FLOOR = 1e-4  # fused scores under it are no candidates
 _CACHE_SIZE = 20_000
 _BATCH = 32  # mentions at once: their scores of all codes should stay in the processor's cache
@@ -123,6 +127,10 @@ class CandidateRetriever:
                 [of[old_categories[i]] for i in self.context.labels], dtype="int64"
             )
         self.category_prior = np.bincount(self.category_ids, self.prior, minlength=len(self.categories))
+        self._category_starts = np.searchsorted(self.category_ids, np.arange(len(self.categories)))
+        self._inherits = np.array(
+            [_OF_CATEGORY if code == category_of(code) else _OF_SIBLING for code in codes], dtype="float32"
+        )
         self._cache: OrderedDict[tuple[str, ...], tuple] = OrderedDict()
         self._joint: tuple[csr_matrix, dict[str, Layers], dict[str, slice]] | None = None
 
@@ -250,12 +258,14 @@ class CandidateRetriever:
         for name, weight, power in _FUSION:
             if name in evidence:
                 evidence[name].add_to(rough, weight, power)
-        rows, ids = likely(rough, self.top_n, _FLOOR)
+        inherited = self._inherited(rough)
+        rows, ids = likely(np.maximum(rough, inherited), self.top_n, _FLOOR)
         values = {name: channel.at(rows, ids, n) for name, channel in evidence.items()}
         fused = np.zeros(len(ids), dtype="float32")
         for name, weight, power in _FUSION:
             if name in values:
                 fused += weight * power_of(values[name], power)
+        np.maximum(fused, inherited[rows, ids], out=fused)
         order = np.lexsort((ids, -fused, rows))  # best first, ties by code
         order = order[fused[order] > _FLOOR]
         rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
@@ -270,6 +280,13 @@ class CandidateRetriever:
             channels[at[0], at[1], CHANNELS.index(name)] = of_pairs[order]
         channels[at[0], at[1], _FAMILIAR] = self._familiarity(queries)[at[0]]
         return list(zip(found, channels, scores))
+
+    def _inherited(self, rough: np.ndarray) -> np.ndarray:
+        """What each code has from the best of its category: float32 [B, n codes]."""
+        if not len(self.codes):
+            return np.zeros_like(rough)
+        best = np.maximum.reduceat(rough, self._category_starts, axis=1)
+        return best[:, self.category_ids] * self._inherits
 
     def _familiarity(self, queries: csr_matrix) -> np.ndarray:
         """float32 [B]: the share of each vector's squared length in features that coded mentions had."""

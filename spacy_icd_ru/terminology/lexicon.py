@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.resources import as_file, files
 from pathlib import Path
 
 from ..errors import InputError
@@ -20,6 +19,8 @@ from .text_files import read_text
 from .tree import Terminology
 
 COLUMNS = ("code", "name", "kind", "note")
+#: The lexicon inside the package.
+PACKAGED = Path(__file__).parents[1] / "data" / "lexicon"
 KINDS = ("preferred", "synonym", "eponym", "abbreviation", "colloquial")
 
 
@@ -45,14 +46,44 @@ def read_lexicon(paths: str | Path | Iterable[str | Path]) -> tuple[list[Lexicon
     paths = [paths] if isinstance(paths, (str, Path)) else list(paths)
     source = str(paths[0]) if len(paths) == 1 else f"{len(paths)} files"
     report = ReadReport(source, unit="names")
-    found = [file for path in paths for file in _files(Path(path))]
+    found = lexicon_files(paths)
     entries: list[LexiconEntry] = []
+    for row in lexicon_rows(found):
+        report.rows += 1
+        if row.entry is None:
+            report.skip(row.number, f"{row.reason} ({row.file.name})" if len(found) > 1 else row.reason)
+        else:
+            entries.append(row.entry)
+    if not entries:
+        raise InputError("holds no usable row", where=source, cure=_CURE)
+    report.loaded = len(entries)
+    return entries, report
+
+
+@dataclass(frozen=True, slots=True)
+class LexiconRow:
+    """A row of a lexicon file: what it says, or why it can't be used.
+
+    file, number: where it stands; rows count from 1 and include the header, as editors count lines.
+    """
+
+    file: Path
+    number: int
+    entry: LexiconEntry | None
+    reason: str = ""
+
+
+def lexicon_files(paths: Iterable[str | Path]) -> list[Path]:
+    """The files themselves, and every ``*.tsv`` of folders by name. Raises InputError for a folder without any."""
+    return [file for path in paths for file in _files(Path(path))]
+
+
+def lexicon_rows(files: Iterable[Path]) -> Iterator[LexiconRow]:
+    """The rows of lexicon files but the empty ones; ``read_lexicon`` says what makes a row unusable."""
     seen: dict[tuple[str, str], int] = {}
     preferred: set[str] = set()
-    for file in found:
-        suffix = f" ({file.name})" if len(found) > 1 else ""
+    for file in files:
         for number, fields in _rows(file):
-            report.rows += 1
             entry, reason = _entry(fields)
             if entry is not None:
                 key = entry.code, entry.name.casefold().replace("ё", "е")
@@ -61,22 +92,17 @@ def read_lexicon(paths: str | Path | Iterable[str | Path]) -> tuple[list[Lexicon
                 elif entry.kind == "preferred" and entry.code in preferred:
                     reason = f"a second preferred name of {entry.code}"
             if reason is not None or entry is None:
-                report.skip(number, f"{reason}{suffix}")
+                yield LexiconRow(file, number, None, reason or "")
                 continue
             seen[key] = number
             if entry.kind == "preferred":
                 preferred.add(entry.code)
-            entries.append(entry)
-    if not entries:
-        raise InputError("holds no usable row", where=source, cure=_CURE)
-    report.loaded = len(entries)
-    return entries, report
+            yield LexiconRow(file, number, entry)
 
 
 def load_default_lexicon() -> tuple[list[LexiconEntry], ReadReport]:
     """The lexicon inside the package."""
-    with as_file(files("spacy_icd_ru").joinpath("data", "lexicon")) as folder:
-        return read_lexicon(folder)
+    return read_lexicon(PACKAGED)
 
 
 def terminology_from_lexicon(

@@ -9,9 +9,9 @@ from typing import Any
 
 from spacy_icd_ru.archive.rows import InputRecord
 from spacy_icd_ru.corpora.brat import format_annotations
-from spacy_icd_ru.corpora.files import write_atomically
 from spacy_icd_ru.corpora.records import Mention
 from spacy_icd_ru.errors import InputError
+from spacy_icd_ru.files import write_atomically
 
 _NO_FILE_NAME = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
 _LONGEST_NAME = 200

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from spacy_icd_ru.corpora import files
-from spacy_icd_ru.corpora.files import encode, write_atomically
+from spacy_icd_ru import files
 from spacy_icd_ru.errors import InputError
+from spacy_icd_ru.files import encode, write_atomically
 
 
 def test_writes_and_replaces(tmp_path):
