@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from .errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from spacy.language import Language
+
+    from .pipeline.icd_retriever import IcdRetriever
+    from .terminology.lexicon import LexiconEntry
 
 DEFAULT_MODEL = Path(__file__).parent / "data" / "model"
 
@@ -19,6 +22,7 @@ def load(
     model: str | Path | None = None,
     *,
     terminology: str | Path | None = None,
+    lexicon: str | Path | Sequence[str | Path] | None = None,
     level: str | None = None,
     codable_only: bool | None = None,
     threshold: float | None = None,
@@ -26,8 +30,9 @@ def load(
     """Load a coding pipeline. No network is used, ever.
 
     model: an installed package (``ru_icd_coder_sm``) or a folder; the model inside this package where None.
-    terminology: an official directory (NSI csv, RuCCoD yaml, WHO ClaML) or a lexicon, whose names and titles
-        are added to the model's own.
+    terminology: an official directory (NSI csv, RuCCoD yaml, WHO ClaML), whose titles are added to the model's names.
+    lexicon: your own names of diagnoses, in one or several files or folders of our format. Their codes win over the
+        model's, and a later file's over an earlier one's: see ``pipeline.own_terms``.
     level: ``most_specific`` (default), ``as_trained`` or ``category``.
     codable_only: only codes that have no subcategories, for statistics that take no others.
     threshold: score under which a mention gets candidates but no code.
@@ -38,6 +43,7 @@ def load(
     import spacy
 
     _check_level_and_threshold(level, threshold)
+    terminology, own = _read_own(terminology, lexicon)
 
     path = DEFAULT_MODEL if model is None else model
     try:
@@ -51,7 +57,7 @@ def load(
             f"not a model that this version can read ({type(error).__name__})", where=str(path), cure=_CURE
         ) from None
     _check_config_is_whole(nlp, str(path))
-    return _configured(nlp, str(path), terminology, level, codable_only, threshold)
+    return _configured(nlp, str(path), terminology, own, level, codable_only, threshold)
 
 
 def from_bytes(
@@ -79,7 +85,7 @@ def from_bytes(
         raise InputError(
             f"not a model that this version can read ({type(error).__name__})", where="bytes", cure=_CURE
         ) from None
-    return _configured(nlp, "bytes", None, level, codable_only, threshold)
+    return _configured(nlp, "bytes", None, [], level, codable_only, threshold)
 
 
 def _check_config_is_whole(nlp: Language, where: str) -> None:
@@ -104,14 +110,36 @@ def _settings(config: dict, prefix: str = "") -> Iterator[str]:
             yield from _settings(value, f"{prefix}{key}.")
 
 
-def _configured(nlp: Language, where: str, terminology, level, codable_only, threshold) -> Language:
+def _read_own(
+    terminology: str | Path | None, lexicon: str | Path | Sequence[str | Path] | None
+) -> tuple[str | Path | None, list[list[LexiconEntry]]]:
+    """The directory, and the entries of each lexicon file: before the model is loaded, so that a slip shows at once."""
+    from .terminology.lexicon import lexicon_files, read_lexicon
+    from .terminology.readers import is_lexicon
+
+    paths = [] if lexicon is None else [lexicon] if isinstance(lexicon, (str, Path)) else list(lexicon)
+    if terminology is not None and is_lexicon(terminology):
+        terminology, paths = None, [terminology, *paths]
+    return terminology, [read_lexicon(file)[0] for file in lexicon_files(paths)]
+
+
+def _configured(
+    nlp: Language,
+    where: str,
+    terminology: str | Path | None,
+    own: list[list[LexiconEntry]],
+    level: str | None,
+    codable_only: bool | None,
+    threshold: float | None,
+) -> Language:
     from .pipeline.icd_coder import IcdCoder
     from .pipeline.icd_reranker import IcdReranker
     from .pipeline.icd_retriever import IcdRetriever
+    from .pipeline.own_terms import OwnTerms
 
     coders = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, IcdCoder)]
     for coder in coders:  # a host pipeline that somebody saved: what codes is inside
-        _configured(coder.coder_nlp, where, terminology, level, codable_only, threshold)
+        _configured(coder.coder_nlp, where, terminology, own, level, codable_only, threshold)
     retrievers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, IcdRetriever)]
     rerankers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, IcdReranker)]
     if not retrievers and not coders:
@@ -123,6 +151,13 @@ def _configured(nlp: Language, where: str, terminology, level, codable_only, thr
             retriever.add_terminology(terminology)
     if any(not retriever.retriever.codes for retriever in retrievers):
         raise InputError("knows no code: it was never trained", where=where, cure=_CURE)
+    if own and retrievers:
+        _add_own(nlp, retrievers, own)
+    for component in (pipe for _, pipe in nlp.pipeline if isinstance(pipe, OwnTerms)):
+        if level is not None:
+            component.cfg["level"] = level
+        if codable_only is not None:
+            component.cfg["codable_only"] = codable_only
     for reranker in rerankers:
         if level is not None:
             reranker.level = level
@@ -131,6 +166,19 @@ def _configured(nlp: Language, where: str, terminology, level, codable_only, thr
         if threshold is not None:
             reranker.threshold = threshold
     return nlp
+
+
+def _add_own(nlp: Language, retrievers: list[IcdRetriever], own: list[list[LexiconEntry]]) -> None:
+    """Names for the retriever to find what is like them, and the last word on what is the same."""
+    from .pipeline.own_terms import OwnTerms
+
+    for retriever in retrievers:
+        retriever.add_names((entry.name, entry.code) for entries in own for entry in entries)
+    component = next((pipe for _, pipe in nlp.pipeline if isinstance(pipe, OwnTerms)), None)
+    if component is None:
+        component = nlp.add_pipe("icd_own_terms", last=True)
+    for entries in own:
+        component.add(nlp, entries)
 
 
 def _check_level_and_threshold(level, threshold) -> None:

@@ -124,6 +124,15 @@ def code(
             rich_help_panel="Model",
         ),
     ] = None,
+    lexicon: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Your own names of diagnoses (see lexicon add), whose codes win over the model's; may be given again, "
+            "a later file wins over an earlier one.",
+            show_default=False,
+            rich_help_panel="Model",
+        ),
+    ] = None,
     threshold: Annotated[
         float | None,
         typer.Option(
@@ -168,12 +177,17 @@ def code(
     if terminology is not None and not terminology.exists():
         raise InputError("there is no such file", where=str(terminology), cure="Check --terminology")
 
+    for path in lexicon or ():
+        if not path.exists():
+            raise InputError("there is no such file", where=str(path), cure="Check --lexicon")
+
     def load() -> Language:
         import spacy_icd_ru
 
         return spacy_icd_ru.load(
             model,
             terminology=terminology,
+            lexicon=lexicon,
             level=level.value,
             codable_only=codable_only or None,
             threshold=threshold,
@@ -202,6 +216,7 @@ def code(
     from spacy_icd_ru.archive.resume import check_start
     from spacy_icd_ru.archive.run import code_archive
     from spacy_icd_ru.archive.writers import open_writer
+    from spacy_icd_ru.terminology.lexicon import lexicon_files
 
     source = open_input(input, text_column=text_column, id_column=id_column, encoding=encoding)
     writer = open_writer(output, input, format=format.value if format else None)
@@ -216,6 +231,7 @@ def code(
         "--level": level.value,
         "--codable-only": codable_only,
         "--terminology": file_fingerprint(terminology) if terminology else None,
+        "--lexicon": [file_fingerprint(file) for file in lexicon_files(lexicon or ())],
     }
     try:
         nlp = load()

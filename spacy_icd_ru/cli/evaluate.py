@@ -21,6 +21,10 @@ def evaluate(
     terminology: Annotated[
         Path | None, typer.Option(help="Official directory whose titles are added (NSI csv, yaml, ClaML)")
     ] = None,
+    lexicon: Annotated[
+        list[Path] | None,
+        typer.Option(help="Your own names of diagnoses, whose codes win; may be given again"),
+    ] = None,
     level: Annotated[
         str | None, typer.Option(help="most_specific, as_trained or category; the model's own if left out")
     ] = None,
@@ -63,7 +67,7 @@ def evaluate(
     if corpus.left_out:
         number, first = len(corpus.left_out), corpus.left_out[0]
         typer.echo(f"{number} things of the gold can't be measured, the first is {first}", err=True)
-    nlp = load(model, terminology=terminology, level=level)
+    nlp = load(model, terminology=terminology, lexicon=lexicon, level=level)
     with counting("evaluating") as progress:
         report = evaluate_pipeline(nlp, records, gold_mentions=gold_mentions, worst=worst, progress=progress)
     report.meta = {

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     default_config={
         "model": None,
         "terminology": None,
+        "lexicon": None,
         "level": None,
         "codable_only": None,
         "threshold": None,
@@ -33,6 +34,7 @@ def make_icd_coder(
     name: str,
     model: str | None,
     terminology: str | None,
+    lexicon: str | list[str] | None,
     level: str | None,
     codable_only: bool | None,
     threshold: float | None,
@@ -46,6 +48,7 @@ def make_icd_coder(
         name,
         model=model,
         terminology=terminology,
+        lexicon=lexicon,
         level=level,
         codable_only=codable_only,
         threshold=threshold,
@@ -67,13 +70,14 @@ class IcdCoder:
         *,
         model: str | Path | None = None,
         terminology: str | Path | None = None,
+        lexicon: str | Path | list[str] | None = None,
         level: str | None = None,
         codable_only: bool | None = None,
         threshold: float | None = None,
     ):
         self.name = name
         self.vocab = nlp.vocab
-        self._source = {"model": model, "terminology": terminology}
+        self._source = {"model": model, "terminology": terminology, "lexicon": lexicon}
         self._settings = {"level": level, "codable_only": codable_only, "threshold": threshold}
         self._coder_nlp: Language | None = None
 
@@ -126,7 +130,7 @@ class IcdCoder:
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> IcdCoder:
         from ..loading import load
 
-        # Terminology is in the saved copy already.
+        # Terminology and lexicon are in the saved copy already.
         self._coder_nlp = _unlimited(load(path, **self._settings))
         return self
 

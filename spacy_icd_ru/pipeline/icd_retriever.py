@@ -245,18 +245,7 @@ class IcdRetriever(Pipe):
         return names
 
     def add_terminology(self, path: str | Path) -> int:
-        """Add the titles of a directory, or the names of a lexicon file or folder, to a trained retriever.
-
-        Returns how many names were added.
-        """
-        from ..terminology.lexicon import read_lexicon
-        from ..terminology.readers import is_lexicon
-
-        if is_lexicon(path):
-            entries, _ = read_lexicon(path)
-            self.titles.update((entry.code, entry.name) for entry in entries if entry.kind == "preferred")
-            self.add_names((entry.name, entry.code) for entry in entries)
-            return len(entries)
+        """Add the titles of a directory to a trained retriever. Returns how many."""
         names = self._read_titles(path)
         self.retriever.add_names(names, official=True)
         self._evidence.clear()  # its ids mean other codes now
