@@ -74,12 +74,11 @@ def test_a_terminology_adds_official_titles(retriever, tmp_path):
     assert len(retriever.retriever.dictionary) == 2
 
 
-def test_a_lexicon_file_adds_names(retriever, tmp_path):
-    path = tmp_path / "own.tsv"
-    path.write_text("code\tname\tkind\tnote\nA00\tХолера\tpreferred\t\nA00\tХолерный понос\tsynonym\t\n")
+def test_names_are_added_without_training(retriever):
     n = len(retriever.retriever.lexicon)
-    assert retriever.add_terminology(path) == 2
+    retriever.add_names([("Холера", "A00"), ("Холерный понос", "A00")])
     assert len(retriever.retriever.lexicon) == n + 2
+    assert retriever.title("A00") == "Холера"
 
 
 def test_saving_twice_writes_the_same_bytes(retriever, tmp_path):
