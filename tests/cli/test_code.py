@@ -108,14 +108,18 @@ def test_standard_input_in_another_encoding():
 def test_settings_reach_the_model(loaded, tmp_path):
     terminology = tmp_path / "codes.csv"
     terminology.write_text("x", encoding="utf-8")
+    own = [tmp_path / "a.tsv", tmp_path / "b.tsv"]
+    for path in own:
+        path.write_text("x", encoding="utf-8")
     run("АГ")
-    run("АГ", "-m", "my_model", "--terminology", terminology, "--threshold", 0.4, "--level", "category")
+    chosen = ("-m", "my_model", "--terminology", terminology, "--threshold", 0.4, "--level", "category")
+    run("АГ", *chosen, "--lexicon", own[0], "--lexicon", own[1])
     run("АГ", "--codable-only")
     default, chosen, codable = loaded
-    plain = {"model": None, "terminology": None, "threshold": None, "level": "most_specific"}
+    plain = {"model": None, "terminology": None, "lexicon": None, "threshold": None, "level": "most_specific"}
     assert default == {**plain, "codable_only": None}
-    own = {"model": "my_model", "terminology": terminology, "threshold": 0.4, "level": "category"}
-    assert chosen == {**own, "codable_only": None}
+    given = {"model": "my_model", "terminology": terminology, "threshold": 0.4, "level": "category"}
+    assert chosen == {**given, "lexicon": own, "codable_only": None}
     assert codable == {**plain, "codable_only": True}
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from spacy_icd_ru.corpora.records import Mention, Record
-from spacy_icd_ru.evaluation.errors import KINDS, Mistake, error_kinds, mistakes
+from spacy_icd_ru.evaluation.errors import KINDS, Mistake, error_kinds, mistakes, worst_records
 from spacy_icd_ru.evaluation.metrics import counts, total
 
 TEXT = "Хр. гастрит. ОРВИ. Цистит"
@@ -71,3 +71,20 @@ def test_wrong_links_and_boundaries_are_the_false_positives_of_the_metrics():
     predicted = _record((4, 11, "K29.5"), (13, 17, "J06.8"))
     of_predictions = [m for m in mistakes(gold, predicted) if m.kind not in ("missed", "no code")]
     assert len(of_predictions) == total(counts(gold, predicted, "linking")).fp == 2
+
+
+def test_the_worst_records_by_their_codes():
+    def record(id, *codes):
+        return Record(
+            id,
+            "гастрит",
+            tuple(Mention(0, i + 1, "гастрит"[: i + 1], (code,)) for i, code in enumerate(codes)),
+        )
+
+    gold = [record("a", "K29"), record("b", "K29", "I10"), record("c", "K29"), record("d")]
+    found = [record("c", "I10", "I11"), record("a", "K29"), record("b", "K29"), record("d")]
+    worst = worst_records(gold, found, 2)
+    assert [row["id"] for row in worst] == ["c", "b"]
+    assert worst[0] == {"id": "c", "f1": 0.0, "gold": ["K29"], "predicted": ["I10", "I11"]}
+    assert worst[1]["f1"] == pytest.approx(2 / 3, abs=1e-3)
+    assert "гастрит" not in str(worst) and len(worst_records(gold, found, 9)) == 2
