@@ -37,6 +37,10 @@ def evaluate(
     worst: Annotated[
         int, typer.Option(min=0, help="Name so many records whose codes are worst, with both sides' codes")
     ] = 0,
+    against: Annotated[
+        str | None,
+        typer.Option(help="Another model: in how many resamples of the records is the first one better?"),
+    ] = None,
     split: Annotated[str, typer.Option(help="Part of the corpus: all, train or dev")] = "all",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the metrics here as JSON")
@@ -57,7 +61,7 @@ def evaluate(
     from ..corpora.formats import read_corpus
     from ..errors import InputError
     from ..evaluation.ablation import ablate
-    from ..evaluation.evaluate import evaluate_pipeline
+    from ..evaluation.evaluate import compare_pipelines, evaluate_pipeline
     from .progress import counting
 
     corpus = read_corpus(gold).part(split)
@@ -77,6 +81,10 @@ def evaluate(
         "level": level or "the model's own",
         "gold_left_out": len(corpus.left_out),
     }
+    if against:
+        other = load(against, terminology=terminology, lexicon=lexicon, level=level)
+        with counting("comparing") as progress:
+            report.against = compare_pipelines(nlp, other, records, progress=progress)
     if ablation:
         with counting("switching parts off", "parts") as progress:
             report.ablation = ablate(nlp, records, progress=progress)

@@ -40,6 +40,7 @@ class EvaluationReport:
     """records, mentions: how many gold ones with a code. figures: metric → value. errors: kind → how often.
     reliability: scores against accuracy, with gold mentions given. ablation: part switched off → metric →
     value. worst: ids of the records of lowest code F1 with the codes of both sides, see ``worst_records``.
+    against: another model on the same records, see ``compare_pipelines``.
     meta: model, command."""
 
     records: int
@@ -49,6 +50,7 @@ class EvaluationReport:
     reliability: list[Bin] = field(default_factory=list)
     ablation: dict[str, dict[str, float]] = field(default_factory=dict)
     worst: list[dict[str, Any]] = field(default_factory=list)
+    against: dict[str, dict[str, float]] = field(default_factory=dict)
     meta: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -66,6 +68,8 @@ class EvaluationReport:
             ]
         if self.worst:
             out["worst"] = self.worst
+        if self.against:
+            out["against"] = self.against
         return {**out, "ablation": self.ablation} if self.ablation else out
 
     def save(self, path: str | Path) -> None:
@@ -89,6 +93,7 @@ class EvaluationReport:
                 reliability=[Bin(**bin) for bin in data.pop("reliability", [])],
                 ablation=data.pop("ablation", {}),
                 worst=data.pop("worst", []),
+                against=data.pop("against", {}),
                 meta=data,
             )
         except OSError as error:
@@ -122,6 +127,14 @@ class EvaluationReport:
                     row["id"], f"{row['f1']:.2f}", ", ".join(row["gold"]), ", ".join(row["predicted"])
                 )
             out.append(worst)
+        if self.against:
+            both = Table(title="the model against the other one")
+            for column in ("metric", "value", "the other's", "better in so many resamples"):
+                both.add_column(column)
+            for metric, row in self.against.items():
+                values = (f"{row['value']:.3f}", f"{row['against']:.3f}", f"{row['share_better']:.1%}")
+                both.add_row(metric.replace("_", " "), *values)
+            out.append(both)
         if self.reliability:
             scores = Table(title="do scores mean what they say? (gold mentions given)")
             for column in ("score", "mentions", "mean score", "share correct"):

@@ -8,7 +8,7 @@ from spacy.language import Language
 from spacy_icd_ru.corpora.docs import record_to_doc
 from spacy_icd_ru.corpora.records import Mention, Record
 from spacy_icd_ru.errors import InputError
-from spacy_icd_ru.evaluation.evaluate import coding_chain, evaluate_pipeline
+from spacy_icd_ru.evaluation.evaluate import coding_chain, compare_pipelines, evaluate_pipeline
 from spacy_icd_ru.evaluation.metrics import VIEWS
 
 
@@ -73,13 +73,13 @@ def test_what_the_gold_says_of_codes_changes_no_prediction(tiny, monkeypatch):
     from spacy_icd_ru.evaluation import evaluate
 
     seen = []
-    run = evaluate._run
+    run = evaluate.predictions
 
     def watched(*args, **kwargs):
         seen.append(run(*args, **kwargs))
         return seen[-1]
 
-    monkeypatch.setattr(evaluate, "_run", watched)
+    monkeypatch.setattr(evaluate, "predictions", watched)
     evaluate_pipeline(tiny.nlp, tiny.records, gold_mentions=True, resamples=0)
     wrong = [
         replace(r, mentions=tuple(replace(m, codes=("Z99.9",)) for m in r.mentions)) for r in tiny.records
@@ -153,3 +153,14 @@ def test_coverage_is_of_all_coded_mentions_those_without_an_answer_too():
     # One of the two coded mentions has an answer, a right one; the third is in no metric.
     figure = _coverage(gold, np.array([0]), np.array([0.9]), np.array([True]), 10)
     assert (figure.value, figure.low, figure.high) == (0.5, 0.5, 0.5)
+
+
+def test_two_pipelines_on_the_same_records(tiny):
+    same = compare_pipelines(tiny.nlp, tiny.nlp, tiny.records, resamples=50)
+    assert same["codes_f1"]["value"] == same["codes_f1"]["against"] > 0
+    assert same["codes_f1"]["share_better"] == 0.0
+    strict = spacy.load(tiny.folder)
+    strict.get_pipe("icd_reranker").threshold = 1.0
+    found = compare_pipelines(tiny.nlp, strict, tiny.records, resamples=50)
+    assert found["codes_f1"]["value"] == same["codes_f1"]["value"] > found["codes_f1"]["against"]
+    assert found["codes_f1"]["share_better"] == 1.0 and found["ner_f1"]["share_better"] == 0.0
