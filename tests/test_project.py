@@ -116,7 +116,7 @@ def test_every_override_is_in_the_config(project):
             for key in overrides:
                 section, name = key.split(".")
                 assert name in raw[section], f"{words[4]} has no {key}"
-    assert trained == 4
+    assert trained == 5
 
 
 def test_workflows_name_commands_and_every_command_is_in_one(project):

@@ -73,7 +73,10 @@ def check(
         ),
     ] = None,
     terminology: _Directory = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write counts and findings here as JSON.", show_default=False),
+    ] = None,
 ) -> None:
     """Prove what a machine can: codes in force, one code a name, no duplicates, clean characters.
 
@@ -83,10 +86,13 @@ def check(
     Example: spacy-icd-ru lexicon check lexicon.tsv --terminology mkb10.csv
     """
     import json
+    import shlex
+    import sys
     from dataclasses import asdict
 
     from rich.console import Console
 
+    from ..files import write_atomically
     from ..pipeline.names import NameReader
     from ..terminology.abbreviations import load_default_abbreviations
     from ..terminology.code_list import codes_in_force
@@ -106,22 +112,64 @@ def check(
         whole=whole,
         key=lambda name: tuple(sorted(read_name(name))),
     )
+    document = {
+        "command": shlex.join(["spacy-icd-ru", *sys.argv[1:]]),
+        "names": report.names,
+        "codes": report.codes,
+    }
     if not files:
-        report.findings[:0] = check_abbreviations(load_default_abbreviations(), codes, "abbreviations.tsv")
-    if as_json:
-        typer.echo(json.dumps(asdict(report), ensure_ascii=False, indent=2))
-    else:
-        for finding in report.findings:
-            typer.echo(f"{'look: ' if finding.look else ''}{finding}")
-        if whole:
-            Console().print(_coverage_table(report.coverage))
-        looks = len(report.findings) - len(report.defects)
-        typer.echo(
-            f"{report.names:,} names of {report.codes:,} codes: {len(report.defects):,} to mend"
-            + (f", {looks:,} to look at" if terminology else "")
-        )
+        table = load_default_abbreviations()
+        report.findings[:0] = check_abbreviations(table, codes, "abbreviations.tsv")
+        senses = sum(len(table.senses(abbreviation)) for abbreviation in table)
+        document.update(abbreviations=len(table), senses=senses)
+    for finding in report.findings:
+        typer.echo(f"{'look: ' if finding.look else ''}{finding}")
+    if whole:
+        Console().print(_coverage_table(report.coverage))
+    looks = len(report.findings) - len(report.defects)
+    counted = f"{report.names:,} names of {report.codes:,} codes"
+    if "senses" in document:
+        counted += f", {document['abbreviations']:,} abbreviations in {document['senses']:,} senses"
+    to_look_at = f", {looks:,} to look at" if terminology else ""
+    typer.echo(f"{counted}: {len(report.defects):,} to mend{to_look_at}")
+    if output:
+        document |= {"to_mend": len(report.defects), "to_look_at": looks, **asdict(report)}
+        write_atomically(output, (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
     if report.defects:
         raise typer.Exit(1)
+
+
+@app.command()
+def codes(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIRECTORY", help="Official directory in force.", show_default=False)
+    ],
+    psychiatric: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Directory with the fifth and sixth characters of psychiatry.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The list to write, a code a line.")
+    ] = Path("codes.txt"),
+) -> None:
+    """Write the list of codes in force, without titles: how the list inside the package was made.
+
+    Example: spacy-icd-ru lexicon codes mkb10.csv --psychiatric mkb2descr.yaml -o codes.txt
+    """
+    from ..files import write_atomically
+    from ..terminology.code_list import active_codes, is_psychiatric_extension
+    from ..terminology.readers import read_terminology
+
+    found = active_codes(read_terminology(directory)[0])
+    if psychiatric:
+        further = read_terminology(psychiatric)[0]
+        found |= {code for code in further if is_psychiatric_extension(code, found)}
+    write_atomically(output, "".join(f"{code}\n" for code in sorted(found)).encode("utf-8"))
+    typer.echo(f"{output}: {len(found):,} codes")
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """Which codes are in force: the packaged list of codes alone, without titles.
 
 The official directory is its publisher's, and users bring their own copy; that a code exists is a fact, and enough
-to prove that every row of a lexicon points to something. ``assets/code_list.py`` makes the list anew.
+to prove that every row of a lexicon points to something. ``spacy-icd-ru lexicon codes`` makes the list anew.
 """
 
 from __future__ import annotations

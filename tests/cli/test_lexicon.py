@@ -41,9 +41,10 @@ def test_check_names_what_is_to_be_mended(tmp_path):
     assert result.exit_code == 1
     assert "own.tsv, row 3: «Риниты» says the same as row 2\n" in result.stdout
     assert "own.tsv, row 4: J99.9 is not in force\n" in result.stdout
-    as_json = run("check", path, "--json")
-    assert as_json.exit_code == 1
-    assert [finding["number"] for finding in json.loads(as_json.stdout)["findings"]] == [3, 4]
+    assert run("check", path, "--output", tmp_path / "report.json").exit_code == 1
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert (report["names"], report["codes"], report["to_mend"]) == (3, 2, 2)
+    assert [finding["number"] for finding in report["findings"]] == [3, 4]
 
 
 def test_check_against_a_directory(tmp_path):
@@ -54,6 +55,21 @@ def test_check_against_a_directory(tmp_path):
     assert result.exit_code == 1 and "own.tsv, row 3: J18 is not in force" in result.stdout
     assert "look: own.tsv, row 2: J00 «Простуда» is far from the official" in result.stdout
     assert "1 to mend, 1 to look at" in result.stdout
+
+
+def test_the_list_of_codes(tmp_path):
+    directory, psychiatric, out = tmp_path / "d.yaml", tmp_path / "p.yaml", tmp_path / "codes.txt"
+    directory.write_text("F06: а\nF06.7: б\nJ00: в\n", encoding="utf-8")
+    psychiatric.write_text("F06.70: г\nF07.10: д\nJ01: е\n", encoding="utf-8")
+    assert run("codes", directory, "--psychiatric", psychiatric, "-o", out).exit_code == 0
+    assert out.read_text(encoding="utf-8") == "F06\nF06.7\nF06.70\nJ00\n"
+
+
+def test_the_package_says_how_much_it_holds(tmp_path):
+    run("check", "--output", tmp_path / "report.json")
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["codes"] >= 4_500 and report["names"] >= 15_000
+    assert report["senses"] > report["abbreviations"] > 0
 
 
 def test_what_names_alone_are_worth(tmp_path):
