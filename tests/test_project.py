@@ -22,8 +22,8 @@ from spacy_icd_ru.corpora.assets import MIRROR_VARIABLE, SOURCES
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted((ROOT / "configs").glob("*.cfg"))
-MADE = ("assets/", "corpus/", "training/", "packages/", "metrics/")
-COMMITTED = ("benchmarks/", "spacy_icd_ru/data/model")
+MADE = ("assets/ruccod", "assets/nsi", "corpus/", "training/", "packages/", "metrics/")
+COMMITTED = ("benchmarks/", "spacy_icd_ru/data/model", "spacy_icd_ru/data/codes.txt")
 
 
 @pytest.fixture
