@@ -43,6 +43,7 @@ _AFTER_ABBREVIATION = (
     ", риск 3", " 3 ст.,риск-4", ", ремиссия",
     "(2015)", " (2014)", " 2010г.", " с 2012 г.", " от 2012г",
 )  # fmt: skip
+_SMALL = 0.1  # of the abbreviations of the augmenter
 _BLANK = re.compile(r"(?<=[.,:;]) ")
 
 
@@ -52,7 +53,8 @@ class FieldMaker:
 
     names, abbreviations: what the mentions are. share: of abbreviations among them. slips: share of the names
     in which two letters change places, as they do under fast fingers. squeezed: share of the fields that have
-    no blank after a full stop, comma or colon.
+    no blank after a full stop, comma or colon. small: share of the abbreviations in small letters, half of them with
+    dots.
     """
 
     names: Sequence[str]
@@ -60,6 +62,7 @@ class FieldMaker:
     share: float = 0.0
     slips: float = 0.0
     squeezed: float = 0.0
+    small: float = 0.0
 
     def __call__(self, rng: random.Random) -> Record:
         """The next field as a record without id; its mentions have no codes."""
@@ -69,6 +72,8 @@ class FieldMaker:
         for _ in range(rng.choice(_LENGTHS)):
             short = rng.random() < self.share
             name = rng.choice(self.abbreviations if short else self.names)
+            if short and rng.random() < self.small:
+                name = _in_small_letters(name, rng)
             if rng.random() < self.slips:
                 name = _slip(name, rng)
             if tight:
@@ -80,6 +85,12 @@ class FieldMaker:
             if tight:
                 text = _BLANK.sub("", text)
         return Record("", text.rstrip(), tuple(mentions))
+
+
+def _in_small_letters(abbreviation: str, rng: random.Random) -> str:
+    """«хсн», or «х.с.н»: the last dot is none of the mention's."""
+    dotted = len(abbreviation) <= 4 and abbreviation.isalpha() and rng.random() < 0.5
+    return (".".join(abbreviation) if dotted else abbreviation).lower()
 
 
 def _slip(name: str, rng: random.Random) -> str:
@@ -126,4 +137,4 @@ def _maker(share: float, squeezed: float) -> FieldMaker:
     abbreviations = [
         sense.abbreviation for sense in usual if sense.abbreviation.isupper() and is_disease(sense.code)
     ]
-    return FieldMaker(names, abbreviations, share, squeezed=squeezed)
+    return FieldMaker(names, abbreviations, share, squeezed=squeezed, small=_SMALL)

@@ -2,40 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from spacy.tokens import Doc
 
-from .morphology import is_known_word
+from .morphology import is_function_word, is_known_word
 from .spelling import normal_spelling
 
 if TYPE_CHECKING:
     from ..terminology.abbreviations import AbbreviationTable
 
+# What stands in any text with dots between its letters: «и так далее», «год рождения».
+_DOTTED_WORDS = frozenset(
+    {"и.о", "т.е", "т.к", "т.д", "т.п", "т.ч", "т.о", "г.р", "л.н", "н.э", "д.м.н", "к.м.н"}
+)
 _END = None  # no token, so it can never be mistaken for one
 
 
 class AbbreviationExpander:
     """Matches a table's abbreviations against tokens, longest first, and lets the record choose the sense.
 
-    Case is folded and dots are optional, with two exceptions: an abbreviation of one or two letters with a
-    dot («о.», «хр.») needs its dot, and a capital abbreviation typed in small letters counts only where it
-    is no Russian word of its own.
+    Case is folded and dots are optional, with these exceptions: an abbreviation of one or two letters with a
+    dot («о.», «ср.») needs its dot, unless it is two consonants and stands behind no number («хр гастрит», but «2 см»);
+    a capital abbreviation typed in small letters counts only where it is no Russian word of its own. A capital one of
+    up to four letters may have a dot behind each («г.б.», «Г. Б.»).
     """
 
     def __init__(self, table: AbbreviationTable, tokenize):
         self._table = table
         self._trie: dict[str | None, Any] = {}
         for abbreviation in table:
-            node = self._trie
-            for token in tokenize(abbreviation):
-                if token.is_space or (token.text == "." and not _needs_dot(abbreviation)):
-                    continue
-                node = node.setdefault(normal_spelling(token.text), {})
-            if node is not self._trie:
-                node.setdefault(_END, abbreviation)
+            parts = [token.text for token in tokenize(abbreviation) if not token.is_space]
+            bare = [part for part in parts if part != "."]
+            if _needs_dot(abbreviation):
+                self._insert(parts, abbreviation)
+                if len(bare) == 1 and _is_unspeakable(bare[0]):
+                    self._insert(bare, abbreviation)
+            else:
+                self._insert(bare, abbreviation)
+        for abbreviation in table:  # what the table itself spells with dots comes first
+            dotted = ".".join(abbreviation)
+            if _may_be_dotted(abbreviation) and dotted.lower() not in _DOTTED_WORDS:
+                self._insert(dotted, abbreviation)
+
+    def _insert(self, parts: Iterable[str], abbreviation: str) -> None:
+        node = self._trie
+        for part in parts:
+            node = node.setdefault(normal_spelling(part), {})
+        if node is not self._trie:
+            node.setdefault(_END, abbreviation)
 
     def __call__(self, doc: Doc) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield (index of the first token, expansion) for every abbreviation of a doc, in order."""
@@ -72,7 +89,7 @@ class AbbreviationExpander:
         best = None
         j = i
         while node is not None:
-            if _END in node and _is_typed_as(node[_END], tokens[i : j + 1]):
+            if _END in node and _is_typed_as(node[_END], tokens[i : j + 1], tokens[i - 1] if i else None):
                 best = node[_END], j
             j += 1
             if j < len(tokens) and tokens[j].text == "." and "." not in node:
@@ -92,7 +109,21 @@ def _needs_dot(abbreviation: str) -> bool:
     return abbreviation.endswith(".") and sum(c.isalpha() for c in abbreviation) <= 2
 
 
-def _is_typed_as(abbreviation: str, tokens: list) -> bool:
+def _is_unspeakable(text: str) -> bool:
+    return len(text) == 2 and text.isalpha() and not _has_vowel(text)
+
+
+def _may_be_dotted(abbreviation: str) -> bool:
+    return 2 <= len(abbreviation) <= 4 and abbreviation.isalpha() and abbreviation.isupper()
+
+
+def _has_vowel(text: str) -> bool:
+    return any(c in "аеёиоуыэюя" for c in text.lower())
+
+
+def _is_typed_as(abbreviation: str, tokens: list, before) -> bool:
+    if _needs_dot(abbreviation) and tokens[-1].text != ".":
+        return before is None or not before.like_num
     if len(tokens) > 1 or not abbreviation.isupper():
         return True
     text = tokens[0].text
@@ -100,8 +131,10 @@ def _is_typed_as(abbreviation: str, tokens: list) -> bool:
 
 
 def _is_word(text: str) -> bool:
-    """A Russian word that one can say: dictionaries also know «гб» and «сд»."""
-    return is_known_word(text) and (len(text) == 1 or any(c in "аеёиоуыэюя" for c in text))
+    """A Russian word that one can say: dictionaries also know «гб» and «сд», and of «аг» that it is a noun."""
+    if len(text) == 2:
+        return is_function_word(text)
+    return is_known_word(text) and (len(text) == 1 or _has_vowel(text))
 
 
 @lru_cache(maxsize=1)

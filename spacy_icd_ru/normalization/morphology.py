@@ -43,3 +43,10 @@ def lemma(spelling: str) -> str:
 def is_known_word(spelling: str) -> bool:
     """Is this lower-case string a word of the Russian dictionary?"""
     return _analyzer().word_is_known(spelling)
+
+
+@lru_cache(maxsize=1_000)
+def is_function_word(spelling: str) -> bool:
+    """Is this lower-case string mostly a preposition, a conjunction, a particle or a pronoun?"""
+    parses = _analyzer().parse(spelling) if is_known_word(spelling) else ()
+    return any(parse.tag.POS in ("PREP", "CONJ", "PRCL", "NPRO") for parse in parses)

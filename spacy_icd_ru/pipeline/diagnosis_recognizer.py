@@ -236,7 +236,7 @@ class DiagnosisRecognizer(TrainablePipe):
         abbreviations = {
             (first, last)
             for first, last, p in spans
-            if p < threshold and first == last and _is_abbreviated_disease(doc[int(tokens[first])])
+            if p < threshold and _is_abbreviated_disease(doc[int(tokens[first])], doc[int(tokens[last])])
         }
         out = []
         for first, last, p in select_spans(spans, threshold, abbreviations):
@@ -272,13 +272,13 @@ class DiagnosisRecognizer(TrainablePipe):
         return labels
 
 
-def _is_abbreviated_disease(token: Token) -> bool:
-    """«ХСН»: in capitals, and the normaliser has expanded it to a disease."""
-    expansion = token._.expansion
+def _is_abbreviated_disease(first: Token, last: Token) -> bool:
+    """«ХСН», «г.б»: in capitals or with dots, and the normaliser has expanded it to a disease."""
+    expansion = first._.expansion
     return (
         expansion is not None
-        and token.is_upper
-        and expansion["end"] == token.idx + len(token)
+        and (first.is_upper or first.i < last.i)
+        and expansion["end"] == last.idx + len(last)
         and is_disease(expansion["code"])
     )
 

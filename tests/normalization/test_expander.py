@@ -14,6 +14,10 @@ _TABLE = AbbreviationTable(
         AbbreviationSense("ГБ", "гипертоническая болезнь", "I10", default=True),
         AbbreviationSense("ГЭРБ", "гастроэзофагеальная рефлюксная болезнь", "K21", default=True),
         AbbreviationSense("хр.", "хронический", default=True),
+        AbbreviationSense("ул.", "улица", default=True),
+        AbbreviationSense("ТК", "толстая кишка", default=True),
+        AbbreviationSense("НА", "нормальный анализ", default=True),
+        AbbreviationSense("АГ", "артериальная гипертензия", "I10", default=True),
         AbbreviationSense("МКБ", "мочекаменная болезнь", "N20", ("почк",), default=True),
         AbbreviationSense("МКБ", "международная классификация болезней", "", ("код",)),
         AbbreviationSense("СД 2", "сахарный диабет 2 типа", "E11", default=True),
@@ -53,7 +57,15 @@ def expand(tokenizer):
         ("как обычно", []),  # a word of Russian in small letters
         ("КАК", [("КАК", "киста аппендикса")]),
         ("хр. гастрит", [("хр.", "хронический")]),
-        ("хр гастрит", []),  # two letters need their dot
+        ("хр гастрит", [("хр", "хронический")]),  # no one can take it for a word
+        ("гастрит, 2 хр", []),  # behind a number it may be a unit
+        ("ул гастрит", []),  # two letters need their dot
+        ("ул. гастрит", [("ул.", "улица")]),
+        ("г.б. 2 ст", [("г.б", "гипертоническая болезнь")]),
+        ("Г. Б., С.Д", [("Г. Б", "гипертоническая болезнь"), ("С.Д", "сахарный диабет")]),
+        ("и т.к. отёк", []),  # «так как»
+        ("аг 2", [("аг", "артериальная гипертензия")]),
+        ("на ногах", []),
         ("СД 2 типа", [("СД 2", "сахарный диабет 2 типа")]),  # the longest
         ("СД, хр. цистит", [("СД", "сахарный диабет"), ("хр.", "хронический")]),
         ("CД", [("CД", "сахарный диабет")]),  # Latin C
