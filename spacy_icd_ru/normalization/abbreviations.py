@@ -42,17 +42,15 @@ class AbbreviationExpander:
                     self._insert(bare, abbreviation)
             else:
                 self._insert(bare, abbreviation)
-        for abbreviation in table:  # what the table itself spells with dots comes first
-            dotted = ".".join(abbreviation)
-            if _may_be_dotted(abbreviation) and dotted.lower() not in _DOTTED_WORDS:
-                self._insert(dotted, abbreviation)
+            if _may_be_dotted(abbreviation) and ".".join(abbreviation).lower() not in _DOTTED_WORDS:
+                self._insert(".".join(abbreviation), abbreviation)
 
     def _insert(self, parts: Iterable[str], abbreviation: str) -> None:
         node = self._trie
         for part in parts:
             node = node.setdefault(normal_spelling(part), {})
         if node is not self._trie:
-            node.setdefault(_END, abbreviation)
+            node.setdefault(_END, []).append(abbreviation)
 
     def __call__(self, doc: Doc) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield (index of the first token, expansion) for every abbreviation of a doc, in order."""
@@ -83,20 +81,23 @@ class AbbreviationExpander:
             i = last + 1
 
     def _match(self, tokens: list, i: int) -> tuple[str, int] | None:
-        node = _step(self._trie, tokens[i])
-        if node is None:
-            return None
+        """The longest abbreviation that begins at a token, and its last token."""
         best = None
-        j = i
-        while node is not None:
-            if _END in node and _is_typed_as(node[_END], tokens[i : j + 1], tokens[i - 1] if i else None):
-                best = node[_END], j
-            j += 1
-            if j < len(tokens) and tokens[j].text == "." and "." not in node:
-                j += 1  # an optional dot: «г.б.» is typed «гб.», «г. б.» …
-            while j < len(tokens) and tokens[j].is_space:
+        # Where the table's dots and those of the text may part, both ways are followed.
+        paths = [(self._trie, i)]
+        while paths:
+            node, j = paths.pop()
+            while j > i and j < len(tokens) and tokens[j].is_space:
                 j += 1
+            if j > i and j + 1 < len(tokens) and tokens[j].text == "." != tokens[j - 1].text:
+                paths.append((node, j + 1))  # an optional dot: «г.б.» is typed «гб.», «г. б.» …
             node = _step(node, tokens[j]) if j < len(tokens) else None
+            if node is None:
+                continue
+            written = _as_typed(node.get(_END, ()), tokens[i : j + 1], tokens[i - 1] if i else None)
+            if written is not None and (best is None or j > best[1]):
+                best = written, j
+            paths.append((node, j + 1))
         return best
 
 
@@ -106,7 +107,11 @@ def _step(node: dict[str | None, Any], token) -> dict[str | None, Any] | None:
 
 
 def _needs_dot(abbreviation: str) -> bool:
-    return abbreviation.endswith(".") and sum(c.isalpha() for c in abbreviation) <= 2
+    """«о.» and «язв.»: without its dot it is nothing, or another word."""
+    if not abbreviation.endswith("."):
+        return False
+    bare = abbreviation[:-1].lower()
+    return sum(c.isalpha() for c in bare) <= 2 or (bare.isalpha() and is_known_word(bare))
 
 
 def _is_unspeakable(text: str) -> bool:
@@ -119,6 +124,20 @@ def _may_be_dotted(abbreviation: str) -> bool:
 
 def _has_vowel(text: str) -> bool:
     return any(c in "аеёиоуыэюя" for c in text.lower())
+
+
+def _as_typed(abbreviations: Iterable[str], tokens: list, before) -> str | None:
+    """Of abbreviations that only case and dots part («осн.» and «ОСН») the one that was typed."""
+    possible = [abbreviation for abbreviation in abbreviations if _is_typed_as(abbreviation, tokens, before)]
+    if len(possible) < 2:
+        return possible[0] if possible else None
+    typed = "".join(token.text for token in tokens if token.text != ".")
+    in_capitals = typed.isupper()
+
+    def distance(abbreviation: str) -> tuple[bool, bool]:
+        return abbreviation.replace(".", "").replace(" ", "") != typed, abbreviation.isupper() != in_capitals
+
+    return min(possible, key=distance)
 
 
 def _is_typed_as(abbreviation: str, tokens: list, before) -> bool:

@@ -98,3 +98,9 @@ def test_made_mentions_are_diseases_without_codes():
 def test_shares_are_checked(shares):
     with pytest.raises(ValueError, match="between 0 and 1"):
         create_made_fields_augmenter(*shares)
+
+
+def test_abbreviations_in_small_letters():
+    rng = random.Random(0)
+    words = {m.text for _ in range(100) for m in FieldMaker(NAMES, SHORT, 1.0, small=1.0)(rng).mentions}
+    assert words == {"хсн", "х.с.н", "пикс", "п.и.к.с"}
