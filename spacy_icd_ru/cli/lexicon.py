@@ -120,8 +120,7 @@ def check(
     if not files:
         table = load_default_abbreviations()
         report.findings[:0] = check_abbreviations(table, codes, "abbreviations.tsv")
-        senses = sum(len(table.senses(abbreviation)) for abbreviation in table)
-        document.update(abbreviations=len(table), senses=senses)
+        document.update(abbreviations=len(table), senses=len(table.all_senses()))
     for finding in report.findings:
         typer.echo(f"{'look: ' if finding.look else ''}{finding}")
     if whole:
@@ -209,6 +208,7 @@ def evaluate(
     from ..errors import InputError
     from ..evaluation.names_alone import names_alone, table_of
     from ..files import write_atomically
+    from ..terminology.abbreviations import load_default_abbreviations
     from ..terminology.lexicon import PACKAGED, read_lexicon
     from .progress import counting
 
@@ -216,13 +216,15 @@ def evaluate(
     if not records:
         raise InputError(f"the split {split!r} holds no record", where=str(gold), cure="Use --split all")
     entries, _ = read_lexicon(lexicon or [PACKAGED])
-    sources = {"lexicon": (entries, None)}
+    # Our abbreviations belong to our names.
+    senses = () if lexicon else load_default_abbreviations().all_senses()
+    sources = {"lexicon": (entries, None, senses)}
     if terminology:
-        sources = {"directory": ((), terminology), **sources, "both": (entries, terminology)}
+        sources = {"directory": ((), terminology, ()), **sources, "both": (entries, terminology, senses)}
     figures = {}
-    for name, (names, directory) in sources.items():
+    for name, (names, directory, short) in sources.items():
         with counting(f"finding codes with the {name}") as progress:
-            figures[name] = names_alone(records, names, directory, progress=progress)
+            figures[name] = names_alone(records, names, directory, senses=short, progress=progress)
     if output:
         document = {
             "command": shlex.join(["spacy-icd-ru", *sys.argv[1:]]),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from spacy.language import Language
 
 from ..corpora.records import Record
+from ..terminology.abbreviations import AbbreviationSense
 from ..terminology.lexicon import LexiconEntry
 from . import bootstrap
 from .evaluate import Progress, figure, gold_docs, predictions
@@ -32,15 +33,17 @@ def names_alone(
     entries: Iterable[LexiconEntry] = (),
     terminology: str | Path | None = None,
     *,
+    senses: Iterable[AbbreviationSense] = (),
     progress: Progress | None = None,
     resamples: int = 1000,
 ) -> dict[str, Figure]:
     """accuracy@1, recall@5, recall@30 and relaxed accuracy@1 on the gold mentions of records, from names alone.
 
-    entries: names of a lexicon. terminology: directory whose titles are names too, see ``IcdRetriever``. No coded
-    mention is known: there is no memory, no classifier, no reranker. progress: called with (records done, of how many).
+    entries: names of a lexicon. terminology: directory whose titles are names too, senses: of abbreviations, see
+    ``IcdRetriever.learn``. No coded mention is known: there is no memory, no classifier, no reranker. progress: called
+    with (records done, of how many).
     """
-    nlp = _pipeline(entries, terminology)
+    nlp = _pipeline(entries, terminology, senses)
     found = predictions(nlp, gold, gold_docs(nlp, gold), progress=progress)
     figures = {}
     for name, k, relax in FIGURES:
@@ -63,12 +66,14 @@ def table_of(figures: Mapping[str, Mapping[str, Figure]]) -> Table:
     return table
 
 
-def _pipeline(entries: Iterable[LexiconEntry], terminology: str | Path | None) -> Language:
+def _pipeline(
+    entries: Iterable[LexiconEntry], terminology: str | Path | None, senses: Iterable[AbbreviationSense]
+) -> Language:
     import spacy
 
     nlp = spacy.blank(
         "ru", config={"nlp": {"tokenizer": {"@tokenizers": "spacy_icd_ru.ClinicalTokenizer.v1"}}}
     )
     nlp.add_pipe("ru_clinical_normalizer")
-    nlp.add_pipe("icd_retriever", config={"memory": False}).learn(entries, terminology)
+    nlp.add_pipe("icd_retriever", config={"memory": False}).learn(entries, terminology, senses=senses)
     return nlp

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _DOTTED_WORDS = frozenset(
     {"и.о", "т.е", "т.к", "т.д", "т.п", "т.ч", "т.о", "г.р", "л.н", "н.э", "д.м.н", "к.м.н"}
 )
+_JOINTS = ("-", "/", "\\")
 _END = None  # no token, so it can never be mistaken for one
 
 
@@ -26,8 +27,8 @@ class AbbreviationExpander:
 
     Case is folded and dots are optional, with these exceptions: an abbreviation of one or two letters with a
     dot («о.», «ср.») needs its dot, unless it is two consonants and stands behind no number («хр гастрит», but «2 см»);
-    a capital abbreviation typed in small letters counts only where it is no Russian word of its own. A capital one of
-    up to four letters may have a dot behind each («г.б.», «Г. Б.»).
+    a capital abbreviation typed in small letters counts only where it is no Russian word of its own and no piece of one
+    («п-ца», «сф.»). The capital abbreviation of a disease may have a dot behind each letter («г.б.», «Г. Б.»).
     """
 
     def __init__(self, table: AbbreviationTable, tokenize):
@@ -42,7 +43,7 @@ class AbbreviationExpander:
                     self._insert(bare, abbreviation)
             else:
                 self._insert(bare, abbreviation)
-            if _may_be_dotted(abbreviation) and ".".join(abbreviation).lower() not in _DOTTED_WORDS:
+            if _may_be_dotted(abbreviation, table) and ".".join(abbreviation).lower() not in _DOTTED_WORDS:
                 self._insert(".".join(abbreviation), abbreviation)
 
     def _insert(self, parts: Iterable[str], abbreviation: str) -> None:
@@ -94,7 +95,7 @@ class AbbreviationExpander:
             node = _step(node, tokens[j]) if j < len(tokens) else None
             if node is None:
                 continue
-            written = _as_typed(node.get(_END, ()), tokens[i : j + 1], tokens[i - 1] if i else None)
+            written = _as_typed(node.get(_END, ()), tokens, i, j)
             if written is not None and (best is None or j > best[1]):
                 best = written, j
             paths.append((node, j + 1))
@@ -118,20 +119,22 @@ def _is_unspeakable(text: str) -> bool:
     return len(text) == 2 and text.isalpha() and not _has_vowel(text)
 
 
-def _may_be_dotted(abbreviation: str) -> bool:
-    return 2 <= len(abbreviation) <= 4 and abbreviation.isalpha() and abbreviation.isupper()
+def _may_be_dotted(abbreviation: str, table: AbbreviationTable) -> bool:
+    if not 2 <= len(abbreviation) <= 4 or not abbreviation.isalpha() or not abbreviation.isupper():
+        return False
+    return bool(table.choose(abbreviation, ())[0].code)
 
 
 def _has_vowel(text: str) -> bool:
     return any(c in "аеёиоуыэюя" for c in text.lower())
 
 
-def _as_typed(abbreviations: Iterable[str], tokens: list, before) -> str | None:
-    """Of abbreviations that only case and dots part («осн.» and «ОСН») the one that was typed."""
-    possible = [abbreviation for abbreviation in abbreviations if _is_typed_as(abbreviation, tokens, before)]
+def _as_typed(abbreviations: Iterable[str], tokens: list, i: int, j: int) -> str | None:
+    """Of abbreviations that only case and dots part («осн.» and «ОСН») the one that tokens i to j are."""
+    possible = [abbreviation for abbreviation in abbreviations if _is_typed_as(abbreviation, tokens, i, j)]
     if len(possible) < 2:
         return possible[0] if possible else None
-    typed = "".join(token.text for token in tokens if token.text != ".")
+    typed = "".join(token.text for token in tokens[i : j + 1] if token.text != ".")
     in_capitals = typed.isupper()
 
     def distance(abbreviation: str) -> tuple[bool, bool]:
@@ -140,13 +143,22 @@ def _as_typed(abbreviations: Iterable[str], tokens: list, before) -> str | None:
     return min(possible, key=distance)
 
 
-def _is_typed_as(abbreviation: str, tokens: list, before) -> bool:
-    if _needs_dot(abbreviation) and tokens[-1].text != ".":
-        return before is None or not before.like_num
-    if len(tokens) > 1 or not abbreviation.isupper():
+def _is_typed_as(abbreviation: str, tokens: list, i: int, j: int) -> bool:
+    if _needs_dot(abbreviation) and tokens[j].text != ".":
+        return i == 0 or not tokens[i - 1].like_num
+    if i < j or not abbreviation.isupper() or not tokens[i].text.islower():
         return True
-    text = tokens[0].text
-    return not text.islower() or not _is_word(tokens[0].norm_)
+    return not _is_word(tokens[i].norm_) and not _is_piece(tokens, i)
+
+
+def _is_piece(tokens: list, i: int) -> bool:
+    """Does a word in small letters stand at a hyphen or a slash, or is it so short and has a dot behind it?"""
+    before, after = tokens[i - 1] if i else None, tokens[i + 1] if i + 1 < len(tokens) else None
+    if before is not None and not before.whitespace_ and before.text in _JOINTS:
+        return True
+    if after is None or tokens[i].whitespace_:
+        return False
+    return after.text in _JOINTS or (after.text == "." and len(tokens[i]) == 2)
 
 
 def _is_word(text: str) -> bool:

@@ -24,6 +24,7 @@ from .names import NameReader, words_of
 
 if TYPE_CHECKING:
     from ..retrieval.retriever import CandidateRetriever, Candidates
+    from ..terminology.abbreviations import AbbreviationSense
     from ..terminology.lexicon import LexiconEntry
 
 FORMAT_VERSION = 2
@@ -196,24 +197,34 @@ class IcdRetriever(Pipe):
     ) -> None:
         """Read names and learn from the coded mentions of the examples.
 
-        lexicon: folder or file in our lexicon format; the packaged one where None.
+        lexicon: folder or file in our lexicon format; where None the packaged one, and the packaged abbreviations.
         terminology: official directory (NSI csv, RuCCoD yaml, ClaML) whose titles become names too.
         """
+        from ..terminology.abbreviations import load_default_abbreviations
         from ..terminology.lexicon import load_default_lexicon, read_lexicon
 
         entries, _ = load_default_lexicon() if lexicon is None else read_lexicon(lexicon)
-        self.learn(entries, terminology, get_examples())
+        senses = load_default_abbreviations().all_senses() if lexicon is None else ()
+        self.learn(entries, terminology, get_examples(), senses=senses)
 
     def learn(
         self,
         entries: "Iterable[LexiconEntry]",
         terminology: str | Path | None = None,
         examples: Iterable[Example] = (),
+        *,
+        senses: "Iterable[AbbreviationSense]" = (),
     ) -> None:
-        """Start anew from names of a lexicon, titles of a directory and coded mentions, any of them empty."""
+        """Start anew from names of a lexicon, titles of a directory and coded mentions, any of them empty.
+
+        senses: of abbreviations; those that have a code are names of it.
+        """
         entries = list(entries)
         self.titles = {entry.code: entry.name for entry in entries if entry.kind == "preferred"}
         self._names["lexicon"] = [(self._read_name(entry.name), entry.code) for entry in entries]
+        self._names["lexicon"] += [
+            (self._read_name.sense(sense), sense.code) for sense in senses if sense.code
+        ]
         self._names["dictionary"] = self._read_titles(terminology) if terminology else []
         mentions = [m for of_record in self._coded_mentions(examples) for m in of_record]
         self.retriever = self._fit(mentions, memory=self.cfg["memory"])

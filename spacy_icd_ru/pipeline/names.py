@@ -11,6 +11,7 @@ from spacy.tokens import Doc, Span, Token
 from ..normalization.morphology import lemma
 from ..normalization.spelling import normal_spelling
 from ..normalization.tokens import build_clinical_tokenizer
+from ..terminology.abbreviations import AbbreviationSense
 from . import extensions  # noqa: F401  (registers token._.expansion)
 from .clinical_normalizer import ClinicalNormalizer
 
@@ -54,6 +55,19 @@ class NameReader:
 
     def __call__(self, name: str) -> tuple[str, ...]:
         return words_of(self.normalize(self._tokenizer(name)))
+
+    def sense(self, sense: AbbreviationSense) -> tuple[str, ...]:
+        """The words of a mention that is an abbreviation alone, in one of its senses."""
+        first, *rest = self._tokenizer(sense.abbreviation)
+        own = [
+            [normal_spelling(token.text)] if any(c.isalnum() for c in token.text) else []
+            for token in (first, *rest)
+        ]
+        return (
+            tuple(map(lemma, own[0]))
+            + _lemmas(sense.expansion)
+            + tuple(lemma(word) for of in own[1:] for word in of)
+        )
 
     def normalize(self, doc: Doc) -> Doc:
         """Give the tokens of a doc their norms and lemmas."""

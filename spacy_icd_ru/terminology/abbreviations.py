@@ -76,6 +76,10 @@ class AbbreviationTable(Collection[str]):
         """All senses, in the order of the table; empty for what it doesn't know."""
         return tuple(self._written.get(self._find(abbreviation) or "", ()))
 
+    def all_senses(self) -> list[AbbreviationSense]:
+        """Every sense of every abbreviation."""
+        return [sense for abbreviation in self for sense in self._written[abbreviation]]
+
     def choose(
         self, abbreviation: str, context_words: Iterable[str], context_codes: Iterable[str] = ()
     ) -> tuple[AbbreviationSense, str]:
