@@ -18,6 +18,7 @@ ROWS = (
     ("retriever recall@30", "recall@30", "–"),
     ("expected calibration error", "calibration_error", "–"),
 )
+WORTH = {key: name for name, key, _ in ROWS}
 # Of our own wording: no text of the corpus stands in the project.
 EXAMPLES = {
     "other category": "C53 for «ЗНО толстой кишки»: training holds hardly any oncology, the lexicon says «ободочной»",
@@ -92,6 +93,43 @@ def speed() -> str:
     )
 
 
+def lexicon() -> str:
+    report = figures("lexicon.json")
+    rows = [(name, f"{report[name]:,}") for name in ("names", "codes", "abbreviations", "senses")]
+    return table(("", "how many"), rows)
+
+
+def names() -> str:
+    report = figures("names-dev.json")
+    sources = ("directory", "lexicon", "both")
+    rows = []
+    for key in report["both"]:
+        of_sources = (report[source][key] for source in sources)
+        rows.append(
+            (
+                key.replace("_", " "),
+                *(f"{f['value']:.3f} ({f['low']:.3f}–{f['high']:.3f})" for f in of_sources),
+            )
+        )
+    return table(("", "official directory", "our lexicon", "both"), rows)
+
+
+def worth() -> str:
+    against = figures("lexicon-dev.json")["against"]
+    rows = [(WORTH[key], f"{row['value']:.3f}", f"{row['against']:.3f}", f"{row['share_better']:.1%}")
+            for key, row in against.items() if key in WORTH]  # fmt: skip
+    return table(("", "with the lexicon", "without", "resamples in which it is better"), rows)
+
+
+def written() -> str:
+    report = figures("written.json")
+    rows = [(name, interval(report, key)) for name, key, _ in ROWS if key in report["metrics"]]
+    rows.append(("its worst fields", ", ".join(row["id"] for row in report["worst"])))
+    return table(
+        (f"{report['records']} fields, {report['mentions']:,} coded mentions", "shipped model"), rows
+    )
+
+
 def replace(text: str, part: str, content: str) -> str:
     begin, end = f"<!-- {part} -->", f"<!-- end of {part} -->"
     before, after = text.split(begin), text.split(end)
@@ -100,6 +138,6 @@ def replace(text: str, part: str, content: str) -> str:
 
 
 text = README.read_text(encoding="utf8")
-for part in (metrics, ablation, errors, speed):
+for part in (metrics, ablation, errors, speed, lexicon, names, worth, written):
     text = replace(text, part.__name__, part())
 README.write_text(text, encoding="utf8")

@@ -8,6 +8,8 @@ import spacy
 from spacy_icd_ru.corpora.docs import record_to_example
 from spacy_icd_ru.errors import InputError
 from spacy_icd_ru.pipeline.mentions import set_mentions
+from spacy_icd_ru.terminology.abbreviations import AbbreviationSense
+from spacy_icd_ru.terminology.lexicon import read_lexicon
 
 TEXT = "Хронический гастрит. Бронхиальная астма?"
 
@@ -79,6 +81,19 @@ def test_names_are_added_without_training(retriever):
     retriever.add_names([("Холера", "A00"), ("Холерный понос", "A00")])
     assert len(retriever.retriever.lexicon) == n + 2
     assert retriever.title("A00") == "Холера"
+
+
+def test_coded_senses_are_names(tiny):
+    senses = [
+        AbbreviationSense("ЩФ", "щелевидная фиксация", "K29.7"),
+        AbbreviationSense("ЩФ", "щелочная фосфатаза"),
+    ]
+    nlp = spacy.blank("ru")
+    plain = nlp.add_pipe("icd_retriever", config={"n_bits": 12, "memory": False})
+    plain.learn(read_lexicon(tiny.lexicon)[0])
+    n = len(plain.retriever.lexicon)
+    plain.learn(read_lexicon(tiny.lexicon)[0], senses=senses)
+    assert len(plain.retriever.lexicon) == n + 1
 
 
 def test_saving_twice_writes_the_same_bytes(retriever, tmp_path):

@@ -1,6 +1,7 @@
 import pytest
 
 from spacy_icd_ru.pipeline.names import NameReader
+from spacy_icd_ru.terminology.abbreviations import AbbreviationSense, load_default_abbreviations
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +34,12 @@ def test_a_name_reads_as_the_pipeline_reads_the_mention(read, tiny):
 
     for text in ["Хр. гастрит", "АГ 2 ст., риск-3", "СД2 типа"]:
         assert read(text) == words_of(tiny.nlp(text))
+
+
+def test_a_sense_reads_as_the_mention_in_that_sense(read):
+    table = load_default_abbreviations()
+    for short in ("ХСН", "ПИКС", "ОРВИ", "СД 2"):
+        usual = table.choose(short, ())[0]
+        assert read.sense(usual) == read(short), short
+    other = AbbreviationSense("АГ", "алкогольный гепатит", "K70.1")
+    assert read.sense(other)[1:] == ("алкогольный", "гепатит")
