@@ -44,6 +44,7 @@ _AFTER_ABBREVIATION = (
     "(2015)", " (2014)", " 2010г.", " с 2012 г.", " от 2012г",
 )  # fmt: skip
 _SMALL = 0.1  # of the abbreviations of the augmenter
+_NAMES = 6  # of a code
 _BLANK = re.compile(r"(?<=[.,:;]) ")
 
 
@@ -131,7 +132,12 @@ def _maker(share: float, squeezed: float) -> FieldMaker:
     from spacy_icd_ru.terminology.lexicon import load_default_lexicon
 
     entries, _ = load_default_lexicon()
-    names = [entry.name for entry in entries if entry.code[0] <= "T" and len(entry.name) < 50]
+    # A code of injuries has ten times the names of another: some of each are enough.
+    of_code: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.code[0] <= "T" and len(entry.name) < 50:
+            of_code.setdefault(entry.code, []).append(entry.name)
+    names = [name for of_one in of_code.values() for name in of_one[:_NAMES]]
     table = load_default_abbreviations()
     usual = (table.choose(short, ())[0] for short in table)
     abbreviations = [
