@@ -60,7 +60,7 @@ _FUSION = (
 # What is like a name of a subcategory is a little like its siblings', and often no more than its category is meant:
 # a code has at least this share of the best score within its category.
 _OF_CATEGORY = 0.8
-_OF_SIBLING = 0.2
+_OF_SIBLING = 0.1
 _FLOOR = 1e-4  # fused scores under it are no candidates
 _CACHE_SIZE = 20_000
 _BATCH = 32  # mentions at once: their scores of all codes should stay in the processor's cache
