@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
+
+#: Nouns that pymorphy takes for a form of another word, a line each; ``assets/nouns.py`` finds them in the lexicon.
+NOUNS = Path(__file__).parents[1] / "data" / "nouns.txt"
 
 # In a diagnosis field «боли», «почек» and «рака» are nouns, whatever their other readings.
 _PREFERRED = frozenset({"NOUN", "ADJF", "ADJS", "PRTF", "PRTS", "NUMR", "ADVB", "PREP", "CONJ", "PRCL"})
@@ -16,18 +20,33 @@ def _analyzer():
     return pymorphy3.MorphAnalyzer(lang="ru")
 
 
+@lru_cache(maxsize=1)
+def _nouns() -> frozenset[str]:
+    return frozenset(NOUNS.read_text(encoding="utf-8").split())
+
+
 @lru_cache(maxsize=200_000)
 def lemma(spelling: str) -> str:
     """Dictionary form of a lower-case word («сердечной» → «сердечный»), ё written е.
 
-    Among readings, the first one that a diagnosis can hold wins unless it is half as likely as the best;
-    given names and surnames lose to common words. Words that are not Russian come back as they are.
+    A form of one of our nouns (``data/nouns.txt``) is that noun. Else among readings the first one that a diagnosis
+    can hold wins unless it is half as likely as the best; given names and surnames lose to common words. Words that
+    are not Russian come back as they are.
     """
     if not spelling or not any("а" <= c <= "я" for c in spelling):
         return spelling
     parses = _analyzer().parse(spelling)
     if not parses:
         return spelling
+    nouns = _nouns()
+    for parse in parses:
+        if parse.normal_form in nouns and parse.tag.POS == "NOUN":
+            return parse.normal_form
+    return lemma_of_parses(parses)
+
+
+def lemma_of_parses(parses) -> str:
+    """The lemma by pymorphy's readings of a word alone, best first."""
     best = parses[0]
     for parse in parses:
         tag = parse.tag
