@@ -17,7 +17,9 @@ from spacy_icd_ru.terminology.abbreviations import load_default_abbreviations
 from spacy_icd_ru.terminology.lexicon import load_default_lexicon
 
 ADJECTIVE = re.compile(r"[а-я-]+(?:[ыио]й|[ая]я|[ое]е|[ыи]е)(?:ся)?")
-WORD = re.compile(r"[а-я]{4,}")
+# What the names of diseases end with; others have to be named, or drugs and plurals would come in.
+DISEASE = re.compile(r"[а-я]{3,}(?:ит|[оае]з|[оеу]ма|ия|ея)")
+OTHERS = {"порок", "шейка", "железа", "стопа", "катаракта", "пурпура", "диастема"}
 
 
 def heads() -> set[str]:
@@ -29,7 +31,7 @@ def heads() -> set[str]:
         i = 0
         while i + 1 < len(words) and ADJECTIVE.fullmatch(words[i]):
             i += 1
-        if words and WORD.fullmatch(words[i]):
+        if words and (DISEASE.fullmatch(words[i]) or words[i] in OTHERS):
             found.add(words[i])
     return found
 
