@@ -28,6 +28,7 @@ from scipy.sparse import csr_matrix, hstack
 
 from .channel import Channel, power_of
 from .classifier import UNSEEN, LinearClassifier
+from .conditions import Conditions
 from .layers import Layers
 from .name_index import NameIndex, rounded
 from .products import dense_product
@@ -60,7 +61,7 @@ _FUSION = (
 # What is like a name of a subcategory is a little like its siblings', and often no more than its category is meant:
 # a code has at least this share of the best score within its category.
 _OF_CATEGORY = 0.8
-_OF_SIBLING = 0.1
+_OF_SIBLING = 0.05
 _FLOOR = 1e-4  # fused scores under it are no candidates
 _CACHE_SIZE = 20_000
 _BATCH = 32  # mentions at once: their scores of all codes should stay in the processor's cache
@@ -128,6 +129,7 @@ class CandidateRetriever:
             )
         self.category_prior = np.bincount(self.category_ids, self.prior, minlength=len(self.categories))
         self._category_starts = np.searchsorted(self.category_ids, np.arange(len(self.categories)))
+        self._conditions = Conditions(codes)
         self._inherits = np.array(
             [_OF_CATEGORY if code == category_of(code) else _OF_SIBLING for code in codes], dtype="float32"
         )
@@ -258,6 +260,9 @@ class CandidateRetriever:
         for name, weight, power in _FUSION:
             if name in evidence:
                 evidence[name].add_to(rough, weight, power)
+        lexicon = evidence["lexicon"].values if "lexicon" in evidence else None
+        conditions = self._conditions.weights(keys, lexicon)
+        rough *= conditions
         inherited = self._inherited(rough)
         rows, ids = likely(np.maximum(rough, inherited), self.top_n, _FLOOR)
         values = {name: channel.at(rows, ids, n) for name, channel in evidence.items()}
@@ -265,6 +270,7 @@ class CandidateRetriever:
         for name, weight, power in _FUSION:
             if name in values:
                 fused += weight * power_of(values[name], power)
+        fused *= conditions[rows, ids]
         np.maximum(fused, inherited[rows, ids], out=fused)
         order = np.lexsort((ids, -fused, rows))  # best first, ties by code
         order = order[fused[order] > _FLOOR]
