@@ -169,16 +169,16 @@ def _configured(
 
 
 def _add_own(nlp: Language, retrievers: list[IcdRetriever], own: list[list[LexiconEntry]]) -> None:
-    """Names for the retriever to find what is like them, and the last word on what is the same."""
+    """The last word on what is the same, and names for the retriever to find what is like them."""
     from .pipeline.own_terms import OwnTerms
 
-    for retriever in retrievers:
-        retriever.add_names((entry.name, entry.code) for entries in own for entry in entries)
     component = next((pipe for _, pipe in nlp.pipeline if isinstance(pipe, OwnTerms)), None)
     if component is None:
         component = nlp.add_pipe("icd_own_terms", last=True)
-    for entries in own:
+    for entries in own:  # before the retriever knows them: what would the model say to these names?
         component.add(nlp, entries)
+    for retriever in retrievers:
+        retriever.add_names((entry.name, entry.code) for entries in own for entry in entries)
 
 
 def _check_level_and_threshold(level, threshold) -> None:

@@ -66,8 +66,8 @@ class OwnTerms(Pipe):
 
     A mention that is such a name gets its code, with score 1. So does a mention that holds one and something more
     («… справа, ремиссия»), where the model gave it the code that it gives to the name alone; its score stays. A name
-    outside all mentions becomes one, and replaces shorter mentions that it overlaps. Of several codes under one name the
-    model's ranking decides. The model's own candidates stay behind as runner-ups.
+    outside all mentions becomes one, and replaces shorter mentions that it overlaps. Of several codes under one name the one
+    that the model gives to the name counts, else the one that it ranks first in the record. The model's own candidates stay behind as runner-ups.
     """
 
     def __init__(
@@ -131,7 +131,9 @@ class OwnTerms(Pipe):
             for i in around:
                 at, before = mentions[i]
                 exact = self._words(doc, at) == words
-                if not exact and (not before["code"] or all(term.usual != before["code"] for term in terms)):
+                if not exact and (
+                    not before["code"] or not any(self._is_usual(term, before["code"]) for term in terms)
+                ):
                     continue
                 value = self._value(terms, before, score=1.0 if exact else before["score"])
                 if value is not None:
@@ -167,6 +169,9 @@ class OwnTerms(Pipe):
         span = doc.char_span(*at, alignment_mode="expand")
         return tuple(word for word in map(name_word, span) if word)
 
+    def _is_usual(self, term: OwnTerm, code: str) -> bool:
+        return code == (term.usual[:3] if self.cfg["level"] == "category" else term.usual)
+
     def _value(
         self, terms: Sequence[OwnTerm], before: dict[str, Any], score: float = 1.0
     ) -> dict[str, Any] | None:
@@ -183,7 +188,7 @@ class OwnTerms(Pipe):
         if not possible:
             return None
         rank = {candidate["code"]: i for i, candidate in enumerate(before["candidates"])}
-        best = min(possible, key=lambda term: rank.get(term.code, len(rank)))
+        best = min(possible, key=lambda term: (term.code != term.usual, rank.get(term.code, len(rank))))
         own = {"code": best.code, "title": best.title, "score": score}
         others = [candidate for candidate in before["candidates"] if candidate["code"] != best.code]
         steps = [block_of(best.code), *(best.code[:n] for n in (3, 5, len(best.code)))]
@@ -219,7 +224,7 @@ class OwnTerms(Pipe):
         retriever = next((pipe for _, pipe in nlp.pipeline if isinstance(pipe, IcdRetriever)), None)
         with nlp.select_pipes(disable=[self.name] if self.name in nlp.pipe_names else []):
             docs = list(nlp.pipe(entry.name for entry in entries))
-        codes = set(retriever.retriever.codes) if retriever else set()
+        codes = {entry.code for entry in entries} | set(retriever.retriever.codes if retriever else ())
         parents = {code[:n] for code in codes for n in (3, 5, 6) if len(code) > n}
         new: dict[tuple[str, ...], list[OwnTerm]] = {}
         for entry, doc in zip(entries, docs):

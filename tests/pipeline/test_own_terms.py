@@ -64,6 +64,9 @@ def test_a_name_within_a_mention_replaces_what_the_model_gives_to_the_name_alone
     assert [(s._.icd10["code"], s._.icd10["score"]) for s in component(doc).spans["diagnoses"]] == [
         ("K29.3", 0.7)
     ]
+    component.cfg["level"] = "category"
+    set_mentions(doc, [(0, 35)], [{"code": "K29", "title": "", "score": 0.7, "path": [], "candidates": []}])
+    assert component(doc).spans["diagnoses"][0]._.icd10["candidates"][0]["why"] == WHY
     # The model has read something else in it: that stands.
     set_mentions(doc, [(0, 35)], [{"code": "K80.2", "title": "", "score": 0.7, "path": [], "candidates": []}])
     assert [s._.icd10["code"] for s in component(doc).spans["diagnoses"]] == ["K80.2"]
