@@ -192,7 +192,7 @@ def _check_level_and_threshold(level, threshold) -> None:
         number = isinstance(threshold, (int, float)) and not isinstance(threshold, bool)
         if not number or not 0.0 <= threshold <= 1.0:
             raise InputError(
-                f"the threshold {threshold!r} is not a number between 0 and 1", cure="0.25 is the usual one"
+                f"the threshold {threshold!r} is not a number between 0 and 1", cure="0.2 is the usual one"
             )
 
 

@@ -26,7 +26,7 @@ DEFAULT_CONFIG = """
 retriever = "icd_retriever"
 level = "most_specific"
 codable_only = false
-threshold = 0.25
+threshold = 0.2
 top_k = 10
 n_folds = 5
 
@@ -101,7 +101,7 @@ class IcdReranker(TrainablePipe):
         *,
         level: str = "most_specific",
         codable_only: bool = False,
-        threshold: float = 0.25,
+        threshold: float = 0.2,
         top_k: int = 10,
         n_folds: int = 5,
         scorer: Callable | None = None,
