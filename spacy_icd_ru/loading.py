@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from .pipeline.icd_retriever import IcdRetriever
     from .terminology.lexicon import LexiconEntry
 
+_logger = logging.getLogger("spacy_icd_ru")
 DEFAULT_MODEL = Path(__file__).parent / "data" / "model"
 
 
@@ -113,14 +115,24 @@ def _settings(config: dict, prefix: str = "") -> Iterator[str]:
 def _read_own(
     terminology: str | Path | None, lexicon: str | Path | Sequence[str | Path] | None
 ) -> tuple[str | Path | None, list[list[LexiconEntry]]]:
-    """The directory, and the entries of each lexicon file: before the model is loaded, so that a slip shows at once."""
-    from .terminology.lexicon import lexicon_files, read_lexicon
+    """The directory, and the entries of each lexicon file or folder: before the model is loaded, so that a slip shows at once."""
+    from .terminology.code_list import packaged_codes
+    from .terminology.lexicon import read_lexicon
     from .terminology.readers import is_lexicon
 
     paths = [] if lexicon is None else [lexicon] if isinstance(lexicon, (str, Path)) else list(lexicon)
     if terminology is not None and is_lexicon(terminology):
         terminology, paths = None, [terminology, *paths]
-    return terminology, [read_lexicon(file)[0] for file in lexicon_files(paths)]
+    own = []
+    for path in paths:
+        entries, report = read_lexicon(path)
+        if report.skipped:
+            _logger.warning(report.summary())
+        unknown = sorted({entry.code for entry in entries} - packaged_codes())
+        if unknown:
+            _logger.warning("%s: no code in force: %s", path, ", ".join(unknown[:5]))
+        own.append(entries)
+    return terminology, own
 
 
 def _configured(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spacy_icd_ru.archive.readers import Scan
+from spacy_icd_ru.errors import InputError
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -37,9 +38,16 @@ def model_fingerprint(nlp: Language) -> str:
 
 
 def file_fingerprint(path: str | Path) -> str:
-    """A hash of the file's content."""
+    """A hash of the file's content, or of the files in a folder. Raises InputError for what can't be read."""
     digest = hashlib.blake2b(digest_size=16)
-    with Path(path).open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
+    path = Path(path)
+    try:
+        for part in sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]:
+            with part.open("rb") as file:
+                while chunk := file.read(1 << 20):
+                    digest.update(chunk)
+    except OSError as error:
+        raise InputError(
+            f"can't be read ({error.strerror})", where=str(path), cure="Check the path"
+        ) from None
     return digest.hexdigest()

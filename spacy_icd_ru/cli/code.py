@@ -174,12 +174,8 @@ def code(
 
     An archive that takes hours may be stopped at any moment and continued with --resume.
     """
-    if terminology is not None and not terminology.exists():
-        raise InputError("there is no such file", where=str(terminology), cure="Check --terminology")
-
-    for path in lexicon or ():
-        if not path.exists():
-            raise InputError("there is no such file", where=str(path), cure="Check --lexicon")
+    _check_exists("--terminology", *([terminology] if terminology else ()))
+    _check_exists("--lexicon", *(lexicon or ()))
 
     def load() -> Language:
         import spacy_icd_ru
@@ -216,7 +212,6 @@ def code(
     from spacy_icd_ru.archive.resume import check_start
     from spacy_icd_ru.archive.run import code_archive
     from spacy_icd_ru.archive.writers import open_writer
-    from spacy_icd_ru.terminology.lexicon import lexicon_files
 
     source = open_input(input, text_column=text_column, id_column=id_column, encoding=encoding)
     writer = open_writer(output, input, format=format.value if format else None)
@@ -231,7 +226,7 @@ def code(
         "--level": level.value,
         "--codable-only": codable_only,
         "--terminology": file_fingerprint(terminology) if terminology else None,
-        "--lexicon": [file_fingerprint(file) for file in lexicon_files(lexicon or ())],
+        "--lexicon": [file_fingerprint(path) for path in lexicon or ()],
     }
     try:
         nlp = load()
@@ -253,6 +248,17 @@ def code(
         typer.echo(f"interrupted: the same command with {how} continues", err=True)
         raise typer.Exit(130) from None
     typer.echo(_summary(done, writer.path), err=True)
+
+
+def _check_exists(option: str, *paths: Path) -> None:
+    """Before the model is loaded, so that a slip of the finger costs no waiting."""
+    for path in paths:
+        try:
+            there = path.exists()
+        except OSError:  # a name that no file system takes
+            there = False
+        if not there:
+            raise InputError("there is no such file", where=str(path)[:200], cure=f"Check {option}")
 
 
 def _code_texts(

@@ -322,7 +322,13 @@ def _parse(content: str, name: str, report: BratReport) -> list[_Annotation]:
             else:
                 waiting.append((number, reference[1], code))
         elif kind == "A" and (attribute := _ATTRIBUTE.fullmatch(columns[1].strip())):
-            attributes.append((number, *attribute.groups()))
+            name, target, value = attribute.groups()
+            if value not in _VALUES[name]:
+                defect(number, "other_annotation")
+            elif target in by_id:
+                by_id[target].attributes[name] = value
+            else:
+                attributes.append((number, name, target, value))
         else:
             defect(number, "other_annotation")
     for number, target, code in waiting:
@@ -331,7 +337,7 @@ def _parse(content: str, name: str, report: BratReport) -> list[_Annotation]:
         else:
             defect(number, "unknown_reference")
     for number, name, target, value in attributes:
-        if target in by_id and value in _VALUES[name]:
+        if target in by_id:
             by_id[target].attributes[name] = value
         else:
             defect(number, "other_annotation")

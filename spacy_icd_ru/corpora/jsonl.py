@@ -180,7 +180,7 @@ def _mention(value, number: int, text: str) -> Mention:
         candidates = []
     try:
         ranked = tuple((str(c["code"]), float(c["score"])) for c in candidates)
-    except (TypeError, KeyError, ValueError, IndexError):
+    except (TypeError, KeyError, ValueError, IndexError, OverflowError):
         raise _Broken(f'mention {number}: a candidate must have "code" and "score"') from None
     said = [value.get(key) or "" for key in ("assertion", "role")]
     for key, given, known in zip(("assertion", "role"), said, (ASSERTIONS, ROLES)):

@@ -102,8 +102,9 @@ class EvaluationReport:
             raise InputError("no report of metrics", where=str(path), cure=cure) from None
 
     def tables(self) -> list[Table]:
-        """Metrics, errors, and where there are any the worst records, reliability and ablation, for a terminal."""
+        """Metrics, errors, and what else there is: worst records, other model, reliability, ablation, for a terminal."""
         from rich.table import Table
+        from rich.text import Text
 
         from .errors import KINDS
 
@@ -123,9 +124,9 @@ class EvaluationReport:
             for column in ("record", "F1", "gold codes", "given codes"):
                 worst.add_column(column)
             for row in self.worst:
-                worst.add_row(
-                    row["id"], f"{row['f1']:.2f}", ", ".join(row["gold"]), ", ".join(row["predicted"])
-                )
+                # Text objects: an id with square brackets in it is not markup.
+                cells = (row["id"], f"{row['f1']:.2f}", ", ".join(row["gold"]), ", ".join(row["predicted"]))
+                worst.add_row(*map(Text, cells))
             out.append(worst)
         if self.against:
             both = Table(title="the model against the other one")

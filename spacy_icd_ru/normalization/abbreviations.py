@@ -12,7 +12,7 @@ from .morphology import is_function_word, is_known_word
 from .spelling import normal_spelling
 
 if TYPE_CHECKING:
-    from ..terminology.abbreviations import AbbreviationTable
+    from ..terminology.abbreviations import AbbreviationSense, AbbreviationTable
 
 # What stands in any text with dots between its letters: «и так далее», «год рождения».
 _DOTTED_WORDS = frozenset(
@@ -57,6 +57,7 @@ class AbbreviationExpander:
         """Yield (index of the first token, expansion) for every abbreviation of a doc, in order."""
         tokens = list(doc)
         context: list[str] | None = None
+        chosen: dict[tuple[str, frozenset[str]], tuple[AbbreviationSense, str]] = {}
         i = 0
         while i < len(tokens):
             found = self._match(tokens, i)
@@ -66,8 +67,12 @@ class AbbreviationExpander:
             abbreviation, last = found
             if context is None:
                 context = [token.lemma_ for token in tokens if token.is_alpha]
-            own = {token.lemma_ for token in tokens[i : last + 1]}
-            sense, why = self._table.choose(abbreviation, [word for word in context if word not in own])
+            own = frozenset(token.lemma_ for token in tokens[i : last + 1])
+            if (abbreviation, own) not in chosen:
+                chosen[abbreviation, own] = self._table.choose(
+                    abbreviation, [w for w in context if w not in own]
+                )
+            sense, why = chosen[abbreviation, own]
             start, end = tokens[i].idx, tokens[last].idx + len(tokens[last])
             yield (
                 i,

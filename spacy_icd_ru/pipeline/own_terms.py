@@ -3,6 +3,7 @@
 # No postponed annotations: spaCy resolves those of `initialize` to validate the config.
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from spacy.language import Language
 from spacy.pipeline import Pipe
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
 from spacy.training import Example
 from spacy.vocab import Vocab
 
@@ -23,8 +24,12 @@ from .mentions import reference_offsets, set_mentions
 if TYPE_CHECKING:
     from ..terminology.lexicon import LexiconEntry
 
+Mention = tuple[tuple[int, int], dict[str, Any]]
+Name = tuple[tuple[int, int], tuple[str, ...], list["OwnTerm"]]
 FORMAT_VERSION = 1
 WHY = "ваш лексикон"
+_PARTING = frozenset(".,;:!?()[]{}+=|")
+_CUT_WORD = 4  # letters of a word that was cut short with a full stop
 # An abbreviation as short as that is a common word when it is not in capitals.
 _SHORT = 3
 
@@ -84,7 +89,9 @@ class OwnTerms(Pipe):
         self.name = name
         self.cfg: dict[str, Any] = {"level": level, "codable_only": bool(codable_only)}
         self._terms: dict[tuple[str, ...], list[OwnTerm]] = {}
-        self._longest = 0
+        self._lengths: dict[str, list[int]] = {}
+        #: Whether names outside all mentions become mentions; not where the mentions are given, as in an evaluation.
+        self.finds = True
 
     def __len__(self) -> int:
         return sum(map(len, self._terms.values()))
@@ -100,7 +107,7 @@ class OwnTerms(Pipe):
         self.set_annotations([doc], self.predict([doc]))
         return doc
 
-    def predict(self, docs: Iterable[Doc]) -> list[list[tuple[tuple[int, int], dict[str, Any]]] | None]:
+    def predict(self, docs: Iterable[Doc]) -> list[list[Mention] | None]:
         """For each doc its mentions as (offsets, ``span._.icd10``), or None where no own name changes any."""
         return [self._mentions(doc) if self._terms else None for doc in docs]
 
@@ -109,60 +116,79 @@ class OwnTerms(Pipe):
             if mentions is not None:
                 set_mentions(doc, [at for at, _ in mentions], [value for _, value in mentions])
 
-    def _mentions(self, doc: Doc) -> list[tuple[tuple[int, int], dict[str, Any]]] | None:
-        names = self._names_in(doc)
-        if not names:
-            return None
+    def _mentions(self, doc: Doc) -> list[Mention] | None:
         spans = doc.spans.get(SPANS_KEY, ())
         mentions = [(at, span._.icd10 or _nothing()) for at, span in zip(reference_offsets(doc), spans)]
+        names = self._names_in(doc) + self._whole_mentions(doc, [at for at, _ in mentions])
+        if not names:
+            return None
+        longest = max((end - start for (start, end), _ in mentions), default=0)
+        starts = [start for (start, _), _ in mentions]
+        values = [value for _, value in mentions]
+        gone: set[int] = set()
+        added: list[Mention] = []
         changed = False
-        for place, words, terms in names:
-            around = [i for i, (at, _) in enumerate(mentions) if at[0] <= place[0] and place[1] <= at[1]]
-            if not around:
-                over = [at for at, _ in mentions if at[0] < place[1] and place[0] < at[1]]
-                if any(end - start > place[1] - place[0] for start, end in over):
-                    continue
-                replaced = [value for at, value in mentions if at in over]
-                value = self._value(terms, replaced[0] if len(replaced) == 1 else _nothing())
-                if value is None:
-                    continue
-                mentions = [m for m in mentions if m[0] not in over] + [(place, value)]
-                changed = True
+        for (start, end), words, terms in names:
+            # Mentions are sorted by their start: those that reach into the name begin not long before it.
+            near = range(bisect_left(starts, start - longest), bisect_left(starts, end))
+            over = [i for i in near if mentions[i][0][1] > start and i not in gone]
+            around = [i for i in over if mentions[i][0][0] <= start and end <= mentions[i][0][1]]
             for i in around:
-                at, before = mentions[i]
-                exact = self._words(doc, at) == words
-                if not exact and (
-                    not before["code"] or not any(self._is_usual(term, before["code"]) for term in terms)
-                ):
-                    continue
-                value = self._value(terms, before, score=1.0 if exact else before["score"])
-                if value is not None:
-                    mentions[i] = at, value
-                    changed = True
-        return sorted(mentions, key=lambda mention: mention[0]) if changed else None
+                exact = self._words(doc, mentions[i][0]) == words
+                code = values[i]["code"]
+                if exact or (code and any(self._is_usual(term, code) for term in terms)):
+                    value = self._value(terms, values[i], score=1.0 if exact else values[i]["score"])
+                    if value is not None:
+                        values[i] = value
+                        changed = True
+            if around or not self.finds or any(_length(mentions[i][0]) > end - start for i in over):
+                continue
+            value = self._value(terms, values[over[0]] if len(over) == 1 else _nothing())
+            if value is not None:
+                gone.update(over)
+                added.append(((start, end), value))
+                changed = True
+        if not changed:
+            return None
+        kept = [(mention[0], values[i]) for i, mention in enumerate(mentions) if i not in gone]
+        return sorted(kept + added, key=lambda mention: mention[0])
 
-    def _names_in(self, doc: Doc) -> list[tuple[tuple[int, int], tuple[str, ...], list[OwnTerm]]]:
-        """The longest own names from left to right: offsets, words, what they may mean."""
-        tokens = [(token, name_word(token)) for token in doc]
-        tokens = [(token, word) for token, word in tokens if word]
-        found, i = [], 0
-        while i < len(tokens):
-            for n in range(min(self._longest, len(tokens) - i), 0, -1):
-                part = tokens[i : i + n]
-                words = tuple(word for _, word in part)
-                terms = [
-                    term
-                    for term in self._terms.get(words, ())
-                    if not term.capitals or all(token.text.isupper() for token, _ in part)
-                ]
-                if terms:
-                    last = part[-1][0]
-                    found.append(((part[0][0].idx, last.idx + len(last)), words, terms))
-                    i += n
-                    break
-            else:
-                i += 1
+    def _whole_mentions(self, doc: Doc, offsets: list[tuple[int, int]]) -> list[Name]:
+        """Mentions that are own names as a whole, commas and all."""
+        found = []
+        for at in offsets:
+            words = self._words(doc, at)
+            terms = [term for term in self._terms.get(words, ()) if not term.capitals]
+            if len(words) > 1 and terms:
+                found.append((at, words, terms))
         return found
+
+    def _names_in(self, doc: Doc) -> list[Name]:
+        """The longest own names from left to right: offsets, words, what they may mean."""
+        found = []
+        for tokens in _stretches(doc):
+            i = 0
+            while i < len(tokens):
+                name = self._longest_name(tokens, i)
+                if name is None:
+                    i += 1
+                    continue
+                n, terms = name
+                last = tokens[i + n - 1][0]
+                words = tuple(word for _, word in tokens[i : i + n])
+                found.append(((tokens[i][0].idx, last.idx + len(last)), words, terms))
+                i += n
+        return found
+
+    def _longest_name(self, tokens: Sequence[tuple[Token, str]], i: int) -> tuple[int, list[OwnTerm]] | None:
+        for n in self._lengths.get(tokens[i][1], ()):
+            part = tokens[i : i + n]
+            in_capitals = all(token.text.isupper() for token, _ in part)
+            possible = self._terms.get(tuple(word for _, word in part), ()) if len(part) == n else ()
+            terms = [term for term in possible if in_capitals or not term.capitals]
+            if terms:
+                return n, terms
+        return None
 
     @staticmethod
     def _words(doc: Doc, at: tuple[int, int]) -> tuple[str, ...]:
@@ -170,7 +196,11 @@ class OwnTerms(Pipe):
         return tuple(word for word in map(name_word, span) if word)
 
     def _is_usual(self, term: OwnTerm, code: str) -> bool:
-        return code == (term.usual[:3] if self.cfg["level"] == "category" else term.usual)
+        if self.cfg["level"] == "category":
+            return code == term.usual[:3]
+        return code == term.usual or (
+            self.cfg["codable_only"] and bool(term.usual) and code.startswith(term.usual)
+        )
 
     def _value(
         self, terms: Sequence[OwnTerm], before: dict[str, Any], score: float = 1.0
@@ -191,7 +221,8 @@ class OwnTerms(Pipe):
         best = min(possible, key=lambda term: (term.code != term.usual, rank.get(term.code, len(rank))))
         own = {"code": best.code, "title": best.title, "score": score}
         others = [candidate for candidate in before["candidates"] if candidate["code"] != best.code]
-        steps = [block_of(best.code), *(best.code[:n] for n in (3, 5, len(best.code)))]
+        below = () if "-" in best.code else (best.code[:n] for n in (3, 5, len(best.code)))
+        steps = [block_of(best.code), *below]
         path = [{"code": step, "p": score} for step in dict.fromkeys(steps) if step]
         return {**own, "path": path, "candidates": [{**own, "why": WHY}, *others]}
 
@@ -209,7 +240,7 @@ class OwnTerms(Pipe):
             from ..terminology.lexicon import read_lexicon
 
             paths = lexicon if isinstance(lexicon, list) else [lexicon]
-            self._terms, self._longest = {}, 0
+            self._fill({})
             for path in paths:
                 self.add(nlp, read_lexicon(path)[0])
 
@@ -225,6 +256,7 @@ class OwnTerms(Pipe):
         with nlp.select_pipes(disable=[self.name] if self.name in nlp.pipe_names else []):
             docs = list(nlp.pipe(entry.name for entry in entries))
         codes = {entry.code for entry in entries} | set(retriever.retriever.codes if retriever else ())
+        codes = {code for code in codes if "-" not in code}
         parents = {code[:n] for code in codes for n in (3, 5, 6) if len(code) > n}
         new: dict[tuple[str, ...], list[OwnTerm]] = {}
         for entry, doc in zip(entries, docs):
@@ -238,7 +270,7 @@ class OwnTerms(Pipe):
                 title=(retriever.title(entry.code) if retriever else "") or entry.name,
                 category_title=retriever.title(entry.code[:3]) if retriever else "",
                 leaf=entry.code not in parents,
-                capitals=entry.kind == "abbreviation" and len(entry.name) <= _SHORT and entry.name.isupper(),
+                capitals=len(entry.name) <= _SHORT and entry.name.isupper(),
                 usual=given[0] if len(given) == 1 else "",
             )
             if term not in new.setdefault(words, []):
@@ -247,7 +279,10 @@ class OwnTerms(Pipe):
 
     def _fill(self, terms: dict[tuple[str, ...], list[OwnTerm]]) -> None:
         self._terms = terms
-        self._longest = max(map(len, terms), default=0)
+        lengths: dict[str, set[int]] = {}
+        for words in terms:
+            lengths.setdefault(words[0], set()).add(len(words))
+        self._lengths = {word: sorted(found, reverse=True) for word, found in lengths.items()}
 
     # Saving
 
@@ -260,6 +295,8 @@ class OwnTerms(Pipe):
         file = Path(path) / "terms.json"
         try:
             return self._restore(json.loads(file.read_text(encoding="utf8")))
+        except InputError:
+            raise
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"not the own terms of spacy-icd-ru ({type(error).__name__})",
@@ -290,6 +327,27 @@ class OwnTerms(Pipe):
         self.cfg = {key: message[key] for key in self.cfg}
         self._fill(_by_words(OwnTerm(**{**term, "words": tuple(term["words"])}) for term in message["terms"]))
         return self
+
+
+def _length(at: tuple[int, int]) -> int:
+    return at[1] - at[0]
+
+
+def _stretches(doc: Doc) -> list[list[tuple[Token, str]]]:
+    """The words of a doc as (token, lemma), parted where a name can't go on: at the end of a line or a sentence, at
+    brackets, commas, colons. A full stop behind a few letters may be that of an abbreviation."""
+    stretches: list[list[tuple[Token, str]]] = [[]]
+    for token in doc:
+        word = name_word(token)
+        if word:
+            stretches[-1].append((token, word))
+            continue
+        before = stretches[-1]
+        if "\n" in token.text or token.text in _PARTING:
+            ends = token.text != "." or not before or len(before[-1][0]) > _CUT_WORD
+            if ends and before:
+                stretches.append([])
+    return stretches
 
 
 def _by_words(terms: Iterable[OwnTerm]) -> dict[tuple[str, ...], list[OwnTerm]]:

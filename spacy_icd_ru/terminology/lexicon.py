@@ -80,7 +80,7 @@ def lexicon_files(paths: Iterable[str | Path]) -> list[Path]:
 
 def lexicon_rows(files: Iterable[Path]) -> Iterator[LexiconRow]:
     """The rows of lexicon files but the empty ones; ``read_lexicon`` says what makes a row unusable."""
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[str, str], tuple[Path, int]] = {}
     preferred: set[str] = set()
     for file in files:
         for number, fields in _rows(file):
@@ -88,13 +88,14 @@ def lexicon_rows(files: Iterable[Path]) -> Iterator[LexiconRow]:
             if entry is not None:
                 key = entry.code, entry.name.casefold().replace("ё", "е")
                 if key in seen:
-                    reason = f"repeats row {seen[key]}"
+                    first, row = seen[key]
+                    reason = f"repeats row {row}" if first == file else f"repeats row {row} of {first.name}"
                 elif entry.kind == "preferred" and entry.code in preferred:
                     reason = f"a second preferred name of {entry.code}"
             if reason is not None or entry is None:
                 yield LexiconRow(file, number, None, reason or "")
                 continue
-            seen[key] = number
+            seen[key] = file, number
             if entry.kind == "preferred":
                 preferred.add(entry.code)
             yield LexiconRow(file, number, entry)
@@ -152,12 +153,16 @@ def write_lexicon(entries: Iterable[LexiconEntry], folder: str | Path) -> list[P
     return written
 
 
+_LONGEST = 500  # no physician writes more; a file in another format does
 _CURE = f"Rows should be {'⇥'.join(COLUMNS)}, kind one of {', '.join(KINDS)}"
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
+    try:
+        if not path.is_dir():
+            return [path]
+    except OSError:  # a name that no file system takes
+        raise InputError("there is no such file", where=str(path)[:200], cure="Check the path") from None
     found = sorted(path.glob("*.tsv"))
     if not found:
         raise InputError("holds no *.tsv files", where=str(path), cure="Give a folder of lexicon files")
@@ -189,6 +194,10 @@ def _entry(fields: list[str]) -> tuple[LexiconEntry | None, str | None]:
         return None, "its code is not an ICD-10 code"
     if not name:
         return None, "its name is empty"
+    if len(name) > _LONGEST:
+        return None, f"its name has more than {_LONGEST} characters"
+    if not any(character.isalnum() for character in name):
+        return None, "its name has no letter and no digit"
     if kind not in KINDS:
         return None, f"its kind is none of {', '.join(KINDS)}"
     return LexiconEntry(code, name, kind, " ".join(fields[3].split()) if len(fields) > 3 else ""), None

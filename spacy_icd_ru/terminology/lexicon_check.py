@@ -169,7 +169,12 @@ def _same_names(rows: Sequence[LexiconRow], key: Key) -> list[Finding]:
         for row in same:
             if first_of.setdefault(row.entry.code, row) is not row:
                 first = first_of[row.entry.code]
-                findings.append(_finding(row, f"«{row.entry.name}» says the same as row {first.number}"))
+                where = (
+                    f"row {first.number}"
+                    if first.file == row.file
+                    else f"row {first.number} of {first.file.name}"
+                )
+                findings.append(_finding(row, f"«{row.entry.name}» says the same as {where}"))
         rows_of_codes = list(first_of.values())
         notes = {row.entry.note for row in rows_of_codes}
         if len(rows_of_codes) > 1 and (len(notes) < len(rows_of_codes) or "" in notes):

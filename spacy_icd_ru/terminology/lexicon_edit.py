@@ -21,15 +21,20 @@ def add_name(path: str | Path, entry: LexiconEntry) -> tuple[Path, int]:
     """
     entry = _checked(entry)
     path = Path(path)
-    if path.is_dir():
-        path /= f"{chapter_of(entry.code)}.tsv"
-    if not path.exists():
-        write_atomically(path, _text(["\t".join(COLUMNS), _row(entry)]))
-        return path, 2
+    try:
+        if path.is_dir():
+            path /= f"{chapter_of(entry.code)}.tsv"
+        if not path.exists():
+            write_atomically(
+                path, "".join(f"{line}\n" for line in ("\t".join(COLUMNS), _row(entry))).encode("utf-8")
+            )
+            return path, 2
+    except OSError:  # a name that no file system takes
+        raise InputError("can't be written", where=str(path)[:200], cure="Choose a shorter path") from None
     header, *lines = read_text(path).removesuffix("\n").split("\n")
     if [column.strip().lower() for column in header.split("\t")] != list(COLUMNS):
         raise InputError(
-            "its columns stand in another order" if len(header.split("\t")) > 2 else "is no lexicon file",
+            "its columns are not those of a lexicon file, in their order",
             where=str(path),
             cure=f"Its first line should be {'⇥'.join(COLUMNS)}",
         )
@@ -55,7 +60,10 @@ def add_name(path: str | Path, entry: LexiconEntry) -> tuple[Path, int]:
         if known.code < entry.code or (known.code == entry.code and entry.kind != "preferred"):
             at = row.number - 1
     lines.insert(at, _row(entry))
-    write_atomically(path, _text([header, *lines]))
+    written = path.read_bytes()
+    mark = written[:3] if written.startswith(b"\xef\xbb\xbf") else b""
+    end = "\r\n" if b"\r\n" in written else "\n"
+    write_atomically(path, mark + "".join(f"{line}{end}" for line in (header, *lines)).encode("utf-8"))
     return path, at + 2
 
 
@@ -65,6 +73,8 @@ def _checked(entry: LexiconEntry) -> LexiconEntry:
         raise InputError(f"{entry.code[:20]!r} is not a code of ICD-10", cure="Give one such as J18 or J18.9")
     if not name:
         raise InputError("the name is empty", cure="Give the words that physicians write")
+    if not any(character.isalnum() for character in name):
+        raise InputError("the name has no letter and no digit", cure="Give the words that physicians write")
     if any(character < " " or "\ud800" <= character <= "\udfff" for character in name + note):
         raise InputError("the name or the note holds a tab or a line break", cure="Write it in one line")
     if entry.kind not in KINDS:
@@ -74,7 +84,3 @@ def _checked(entry: LexiconEntry) -> LexiconEntry:
 
 def _row(entry: LexiconEntry) -> str:
     return "\t".join((entry.code, entry.name, entry.kind, entry.note))
-
-
-def _text(lines: list[str]) -> bytes:
-    return ("\n".join(lines) + "\n").encode("utf-8")

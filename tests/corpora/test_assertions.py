@@ -72,3 +72,10 @@ def test_an_unknown_assertion_is_a_broken_row(tmp_path):
     records, report = read_jsonl(path)
     assert [r.id for r in records] == ["2"]
     assert "its assertion is none of present" in str(report.broken)
+
+
+def test_attributes_belong_to_the_mention_before_them(tmp_path):
+    (tmp_path / "1.txt").write_text("Цистит. Гастрит", encoding="utf-8")
+    lines = ("T1\ticd_code 0 6\tЦистит", "A1\tAssertion T1 absent", "T1\ticd_code 8 15\tГастрит")
+    (tmp_path / "1.ann").write_text("\n".join(lines), encoding="utf-8")
+    assert [mention.assertion for mention in read_brat(tmp_path)[0][0].mentions] == ["absent", ""]

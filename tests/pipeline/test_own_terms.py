@@ -7,10 +7,13 @@ import pytest
 import spacy
 
 from spacy_icd_ru import load
+from spacy_icd_ru.corpora.records import Mention, Record
 from spacy_icd_ru.errors import InputError
+from spacy_icd_ru.evaluation.evaluate import evaluate_pipeline
 from spacy_icd_ru.loading import from_bytes
 from spacy_icd_ru.pipeline.mentions import set_mentions
 from spacy_icd_ru.pipeline.own_terms import WHY, OwnTerms
+from spacy_icd_ru.terminology.lexicon import LexiconEntry
 
 HEADER = "code\tname\tkind\tnote\n"
 
@@ -188,3 +191,50 @@ def test_a_damaged_file_is_one_line(nlp, tmp_path, damage):
 def test_a_missing_file_is_said_before_the_model_is_loaded(tiny):
     with pytest.raises(InputError, match="there is no such file"):
         load(tiny.folder, lexicon="no.tsv")
+
+
+def test_a_name_does_not_go_on_behind_the_end_of_a_sentence(tiny, tmp_path):
+    path = _file(tmp_path / "own.tsv", ("I11.9", "Гипертоническая болезнь сердца", "synonym"))
+    nlp = load(tiny.folder, lexicon=path)
+    assert "I11.9" in nlp("Гипертоническая болезнь сердца")._.icd10
+    for between in (". С", "\nс", " (с"):
+        doc = nlp(f"Гипертоническая болезнь{between}ердца тоны")
+        assert all(span._.icd10["score"] < 1.0 for span in doc.spans["diagnoses"])
+
+
+def test_a_name_with_a_comma(tiny, tmp_path):
+    path = _file(tmp_path / "own.tsv", ("K29.3", "Хронический гастрит, эрозивный", "synonym"))
+    nlp = load(tiny.folder, lexicon=path)
+    doc = nlp.make_doc("Хронический гастрит, эрозивный")
+    nlp.get_pipe("ru_clinical_normalizer")(doc)
+    set_mentions(doc, [(0, 30)], [{"code": "K29.5", "title": "", "score": 0.7, "path": [], "candidates": []}])
+    assert nlp.get_pipe("icd_own_terms")(doc).spans["diagnoses"][0]._.icd10["score"] == 1.0
+
+
+def test_blocks_are_no_parents(tiny, tmp_path):
+    nlp = load(tiny.folder)
+    nlp.get_pipe("icd_retriever").add_names([("Инфекции дыхательных путей", "J00-J06")])
+    component = nlp.add_pipe("icd_own_terms")
+    component.add(nlp, [LexiconEntry("J00", "Острый ринофарингит")])
+    assert component.terms[0].leaf
+
+
+def test_given_mentions_stay(tiny, tmp_path):
+    path = _file(tmp_path / "own.tsv", ("K29.3", "Хронический гастрит эрозивный", "synonym"))
+    record = Record("1", "Хронический гастрит эрозивный", (Mention(12, 19, "гастрит", ("K29.7",)),))
+    plain, own = load(tiny.folder), load(tiny.folder, lexicon=path)
+    a, b = (evaluate_pipeline(nlp, [record], gold_mentions=True, resamples=0).figures for nlp in (plain, own))
+    assert a["accuracy@5"] == b["accuracy@5"]
+    assert own.get_pipe("icd_own_terms").finds
+
+
+def test_a_folder_is_one_lexicon(tiny, tmp_path):
+    _file(tmp_path / "J.tsv", ("A00", "Цистит", "synonym", "у моряков"))
+    _file(tmp_path / "K.tsv", ("N30.9", "Цистит", "synonym", "иначе"))
+    assert load(tiny.folder, lexicon=tmp_path)("Цистит")._.icd10 == ["N30.9"]
+
+
+def test_rows_that_can_not_be_used_are_said(tiny, tmp_path, caplog):
+    path = _file(tmp_path / "own.tsv", ("J00", "Ринит", "synonim"), ("J18.77", "Пневмония", "synonym"))
+    load(tiny.folder, lexicon=path)
+    assert "row 2: its kind is none of" in caplog.text and "no code in force: J18.77" in caplog.text

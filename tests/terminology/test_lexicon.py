@@ -50,6 +50,8 @@ def test_reads_files_and_folders(tmp_path):
         ("J1\tа\tsynonym\t", "its code is not an ICD-10 code"),
         ("\tа\tsynonym\t", "its code is not an ICD-10 code"),
         ("J18\t \tsynonym\t", "its name is empty"),
+        ("J18\t—!\tsynonym\t", "no letter and no digit"),
+        (f"J18\t{'а' * 501}\tsynonym\t", "more than 500 characters"),
         ("J18\tа\tname\t", "its kind is none of preferred"),
         ("J18\tПНЕВМОНИЯ\tsynonym\t", "repeats row 2"),
         ("J18\tВторое главное имя\tpreferred\t", "a second preferred name of J18"),
@@ -96,7 +98,7 @@ CODES = st.from_regex(r"[A-T][0-9]{2}(\.[0-9])?", fullmatch=True).filter(chapter
 NAMES = (
     st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12)
     .map(lambda text: " ".join(text.split()))
-    .filter(bool)
+    .filter(lambda text: any(character.isalnum() for character in text))
 )
 
 

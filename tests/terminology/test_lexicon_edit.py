@@ -59,6 +59,7 @@ def test_a_folder_has_a_file_a_chapter(tmp_path):
         (LexiconEntry("J1", "а"), "is not a code"),
         (LexiconEntry("J00-J06", "а"), "is not a code"),
         (LexiconEntry("J00", " "), "the name is empty"),
+        (LexiconEntry("J00", "—"), "has no letter"),
         (LexiconEntry("J00", "а\tб"), "a tab or a line break"),
         (LexiconEntry("J00", "а", "synonym", "б\nв"), "a tab or a line break"),
         (LexiconEntry("J00", "а", "word"), "unknown kind 'word'"),
@@ -79,3 +80,11 @@ def test_another_kind_of_file_stays_as_it_is(tmp_path, text):
     with pytest.raises(InputError):
         add_name(path, LexiconEntry("J00", "Ринит"))
     assert path.read_text(encoding="utf-8") == text
+
+
+def test_byte_order_mark_and_line_ends_stay(tmp_path):
+    path = tmp_path / "own.tsv"
+    path.write_bytes(b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode("utf-8"))
+    add_name(path, LexiconEntry("J00", "Ринит"))
+    written = path.read_bytes()
+    assert written.startswith(b"\xef\xbb\xbfcode") and written.count(b"\r\n") == written.count(b"\n") == 5
