@@ -222,7 +222,7 @@ def _hits(cues: Iterable[str], words: Sequence[str], codes: Sequence[str]) -> li
 
 def _find_words(parts: Sequence[str], words: Sequence[str]) -> str | None:
     for i in range(len(words) - len(parts) + 1):
-        if all(word.startswith(part) for part, word in zip(parts, words[i:])):
+        if all(word.startswith(part) for part, word in zip(parts, words[i : i + len(parts)])):
             return f"«{' '.join(words[i : i + len(parts)])}»"
     return None
 
