@@ -56,22 +56,19 @@ class AbbreviationExpander:
     def __call__(self, doc: Doc) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield (index of the first token, expansion) for every abbreviation of a doc, in order."""
         tokens = list(doc)
-        context: list[str] | None = None
+        matches = list(self._matches(tokens))
+        if not matches:
+            return
+        context = [token.lemma_ for token in tokens if token.is_alpha]
+        # What an abbreviation of one sense says of the record helps to choose among the senses of the others.
+        known = (self._table.senses(abbreviation) for abbreviation in dict.fromkeys(m[0] for m in matches))
+        codes = [senses[0].code for senses in known if len(senses) == 1 and senses[0].code]
         chosen: dict[tuple[str, frozenset[str]], tuple[AbbreviationSense, str]] = {}
-        i = 0
-        while i < len(tokens):
-            found = self._match(tokens, i)
-            if found is None:
-                i += 1
-                continue
-            abbreviation, last = found
-            if context is None:
-                context = [token.lemma_ for token in tokens if token.is_alpha]
+        for abbreviation, i, last in matches:
             own = frozenset(token.lemma_ for token in tokens[i : last + 1])
             if (abbreviation, own) not in chosen:
-                chosen[abbreviation, own] = self._table.choose(
-                    abbreviation, [w for w in context if w not in own]
-                )
+                words = [word for word in context if word not in own]
+                chosen[abbreviation, own] = self._table.choose(abbreviation, words, codes)
             sense, why = chosen[abbreviation, own]
             start, end = tokens[i].idx, tokens[last].idx + len(tokens[last])
             yield (
@@ -84,7 +81,17 @@ class AbbreviationExpander:
                     "reason": why,
                 },
             )
-            i = last + 1
+
+    def _matches(self, tokens: list) -> Iterator[tuple[str, int, int]]:
+        """Abbreviations from left to right: as the table writes them, first token, last token."""
+        i = 0
+        while i < len(tokens):
+            found = self._match(tokens, i)
+            if found is None:
+                i += 1
+                continue
+            yield found[0], i, found[1]
+            i = found[1] + 1
 
     def _match(self, tokens: list, i: int) -> tuple[str, int] | None:
         """The longest abbreviation that begins at a token, and its last token."""

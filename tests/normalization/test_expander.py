@@ -84,6 +84,22 @@ def test_the_record_chooses_the_sense(expand):
     assert expand("код по МКБ") == [("МКБ", "международная классификация болезней")]
 
 
+def test_codes_of_other_abbreviations_choose_too(tokenizer):
+    table = AbbreviationTable(
+        [
+            AbbreviationSense("ХП", "хронический панкреатит", "K86.1", ("K8",), default=True),
+            AbbreviationSense("ХП", "хронический простатит", "N41.1", ("N4",)),
+            AbbreviationSense("ДГПЖ", "гиперплазия простаты", "N40"),
+        ]
+    )
+    expander = AbbreviationExpander(table, tokenizer)
+    assert [e["code"] for _, e in expander(tokenizer("ХП"))] == ["K86.1"]
+    doc = tokenizer("ХП, ДГПЖ")
+    for token in doc:
+        token.norm_ = normal_spelling(token.text)
+    assert [e["code"] for _, e in expander(doc)] == ["N41.1", "N40"]
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.sampled_from(["ГБ", "хр", ".", " ", "\n", "СД", "2", "как", ",", "МКБ"]), max_size=14).map(
