@@ -54,8 +54,8 @@ _FUSION = (
     ("memory_sharp", 1.0, 1),
     ("memory_broad", 0.5, 1),
     ("classifier", 1.0, 1),
-    ("dictionary", 0.3, 4),
-    ("lexicon", 0.6, 3),
+    ("dictionary", 0.3, 2),
+    ("lexicon", 0.6, 2),
     ("memory_nearest", 0.02, 1),
 )
 # What is like a name of a subcategory is a little like its siblings', and often no more than its category is meant:
