@@ -62,7 +62,7 @@ _FUSION = (
 # a code has at least this share of the best score within its category.
 _OF_CATEGORY = 0.8
 _OF_SIBLING = 0.05
-_FLOOR = 1e-4  # fused scores under it are no candidates
+_FLOOR = 2e-3  # fused scores under it are no candidates: a hashed feature or two in common
 _CACHE_SIZE = 20_000
 _BATCH = 32  # mentions at once: their scores of all codes should stay in the processor's cache
 _EXACT = 0.999  # half-precision vectors of the same words
