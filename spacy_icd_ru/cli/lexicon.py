@@ -75,7 +75,9 @@ def check(
     terminology: _Directory = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write counts and findings here as JSON.", show_default=False),
+        typer.Option(
+            "--output", "-o", help="Write counts and what is to be mended here as JSON.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Prove what a machine can: codes in force, one code a name, no duplicates, clean characters.
@@ -132,6 +134,8 @@ def check(
     to_look_at = f", {looks:,} to look at" if terminology else ""
     typer.echo(f"{counted}: {len(report.defects):,} to mend{to_look_at}")
     if output:
+        # What is to be looked at quotes the directory, which is its publisher's.
+        report.findings = report.defects
         document |= {"to_mend": len(report.defects), "to_look_at": looks, **asdict(report)}
         write_atomically(output, (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
     if report.defects:
