@@ -40,6 +40,9 @@ SURE_AGAINST = 0.45
 FAMILIAR_AGAINST = 0.8
 #: In doubt the candidates count as at least so probable together, though training expected none of them.
 AT_HAND = 0.5
+#: Within a category of which training is sure, but of none of its codes, which have less than this part of it, a name
+#: of the very words decides.
+CLEAR = 0.4
 #: A subcategory of the very words takes over from a category of which training is sure where it is itself at
 #: least so many times as probable: the labels are of two minds.
 NEARLY = 0.4
@@ -70,6 +73,7 @@ def decide(
         return _ranked(_category_totals(codes, p).items()), p
     if level == "most_specific":
         p = _with_lexicon(codes, p, lexicon, np.ones(len(codes)) if familiar is None else familiar)
+        p = _within_category(codes, p, lexicon)
         p = _down_to_children(codes, p, lexicon, np.array(["-" in code for code in codes], dtype=bool))
         p = _down_to_named(codes, p, lexicon, leaf)
     if codable_only:
@@ -128,6 +132,22 @@ def _with_lexicon(
     else:
         trust = LEXICON_TRUST * (best - SAME_WORDS) / (1.0 - SAME_WORDS)
     return (1.0 - trust) * p + trust * share / share.sum() * total
+
+
+def _within_category(codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray) -> np.ndarray:
+    """Give a code of the very words its part of the most probable category, where training leaves its codes open."""
+    best = float(lexicon.max(initial=0.0))
+    if best < VERY_WORDS:
+        return p
+    totals = _category_totals(codes, p)
+    top = min(totals, key=lambda category: (-totals[category], category))
+    of_top = np.array([code[:3] == top for code in codes], dtype=bool)
+    named = of_top & (lexicon >= best - 0.02)
+    if not named.any() or p[of_top].max() >= CLEAR * totals[top]:
+        return p
+    share = np.where(named, p + 0.05, 0.0)
+    moved = np.where(of_top, DOUBT_TRUST * p, 0.0)
+    return p - moved + moved.sum() * share / share.sum()
 
 
 def _in_doubt(codes: Sequence[str], p: np.ndarray, named: np.ndarray, familiar: np.ndarray) -> bool:

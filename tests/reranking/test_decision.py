@@ -232,3 +232,15 @@ def test_a_block_of_another_edition_ends_its_own_ladder():
 
 def test_a_category_outside_every_block():
     assert ladder("U50", ["U50"], np.array([0.7]), None) == [("U50", 0.7)]
+
+
+def test_the_very_words_decide_within_a_category_whose_codes_training_leaves_open():
+    within = {"I25": 0.25, "I25.1": 0.24, "I25.2": 0.21, "I10": 0.1}
+    ranked, final = _decide(within, {"I25.2": 1.0})
+    assert ranked[0][0] == "I25.2" and ranked[0][1] > 0.5
+    assert final.sum() == pytest.approx(sum(within.values()), abs=1e-6)
+    # Training is clear about one of them: that stays.
+    ranked, _ = _decide({"I25.1": 0.6, "I25.2": 0.1, "I10": 0.1}, {"I25.2": 1.0})
+    assert ranked[0][0] == "I25.1"
+    ranked, _ = _decide(within, {"I25.2": 1.0}, level="as_trained")
+    assert ranked[0] == ("I25", 0.25)
