@@ -14,7 +14,7 @@ from spacy_icd_ru.terminology.code_list import packaged_codes
 
 FOLDER = Path(__file__).parent.parent / "assets" / "benchmark"
 # Well below what was measured (benchmarks/written.json): it is to catch a break, not to be tuned on.
-FLOOR = {"ner_f1": 0.0, "codes_f1": 0.0, "codes_relaxed_f1": 0.0}
+FLOOR = {"ner_f1": 0.55, "codes_f1": 0.52, "codes_relaxed_f1": 0.70}
 
 
 @pytest.fixture(scope="module")

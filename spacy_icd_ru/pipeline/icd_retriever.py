@@ -18,6 +18,7 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 
 from ..errors import InputError
+from ..terminology.code_list import withdrawn_titles
 from .extensions import SPANS_KEY
 from .mentions import set_codes
 from .names import NameReader, words_of
@@ -171,8 +172,12 @@ class IcdRetriever(Pipe):
         return places == _places(doc)  # someone may have moved the mentions since
 
     def title(self, code: str) -> str:
-        """The title of a code; of a code that no directory knows, that of the nearest code above."""
+        """The title of a code; of a withdrawn one, what it is called now; of a category without a title, that of its
+        unspecified code; of a code that no directory knows, that of the nearest code above."""
         title = self.titles.get(code)
+        if title is not None:
+            return title
+        title = withdrawn_titles().get(code) or self.titles.get(f"{code}.9")
         if title is not None:
             return title
         while code not in self.titles and len(code) > 3 and "-" not in code:

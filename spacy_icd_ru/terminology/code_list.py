@@ -14,6 +14,7 @@ from pathlib import Path
 from .tree import Terminology
 
 PACKAGED = Path(__file__).parents[1] / "data" / "codes.txt"
+WITHDRAWN = PACKAGED.with_name("withdrawn.tsv")
 _PSYCHIATRIC = re.compile(r"F\d\d\.\d\d{1,2}")
 
 
@@ -21,6 +22,13 @@ _PSYCHIATRIC = re.compile(r"F\d\d\.\d\d{1,2}")
 def packaged_codes() -> frozenset[str]:
     """Active categories and subcategories of the official directory, and the psychiatric extension."""
     return frozenset(PACKAGED.read_text(encoding="utf-8").split())
+
+
+@lru_cache(maxsize=1)
+def withdrawn_titles() -> dict[str, str]:
+    """Codes that are no longer in force, though labels of training data still have them: titles that say so."""
+    rows = (line.split("\t") for line in WITHDRAWN.read_text(encoding="utf-8").splitlines()[1:])
+    return {code: f"{title} (код отменён, теперь {now})" for code, title, now in rows}
 
 
 def active_codes(terminology: Terminology) -> set[str]:

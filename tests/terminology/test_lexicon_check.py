@@ -12,6 +12,7 @@ from spacy_icd_ru.terminology.code_list import (
     codes_in_force,
     is_psychiatric_extension,
     packaged_codes,
+    withdrawn_titles,
 )
 from spacy_icd_ru.terminology.codes import normalize_code
 from spacy_icd_ru.terminology.lexicon import PACKAGED, lexicon_files, lexicon_rows
@@ -137,3 +138,9 @@ def test_what_the_package_ships_has_nothing_to_mend():
     )
     found = report.defects + check_abbreviations(load_default_abbreviations(), codes, "abbreviations.tsv")
     assert not found, "\n".join(map(str, found[:20]))
+
+
+def test_withdrawn_codes_are_not_in_force_and_name_one_that_is():
+    for code, title in withdrawn_titles().items():
+        assert code not in packaged_codes()
+        assert title.endswith(")") and title.rsplit(" ", 1)[1].rstrip(")") in packaged_codes()
