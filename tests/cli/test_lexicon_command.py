@@ -88,7 +88,7 @@ def test_what_names_alone_are_worth(tmp_path):
     found = {name: report[name]["accuracy@1"]["value"] for name in ("directory", "lexicon", "both")}
     assert found["lexicon"] == pytest.approx(2 / 3, abs=1e-3) and found["both"] == 1.0
     assert report["directory"]["relaxed_accuracy@1"]["value"] == 1.0
-    assert (report["names"], report["codes"]) == (2, 2) and report["command"].startswith("spacy-icd-ru ")
+    assert (report["names"], report["codes"]) == (2, 2) and report["command"].startswith("spacy-icd-ru")
 
 
 @pytest.mark.parametrize("split, said", [("dev", "holds no record"), ("test", "split")])
