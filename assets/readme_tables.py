@@ -41,7 +41,10 @@ def figures(name: str) -> dict:
 
 
 def interval(report: dict, metric: str) -> str:
-    figure = report["metrics"][metric]
+    return shown(report["metrics"][metric])
+
+
+def shown(figure: dict) -> str:
     return f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
 
 
@@ -102,15 +105,9 @@ def lexicon() -> str:
 def names() -> str:
     report = figures("names-dev.json")
     sources = ("directory", "lexicon", "both")
-    rows = []
-    for key in report["both"]:
-        of_sources = (report[source][key] for source in sources)
-        rows.append(
-            (
-                key.replace("_", " "),
-                *(f"{f['value']:.3f} ({f['low']:.3f}–{f['high']:.3f})" for f in of_sources),
-            )
-        )
+    rows = [
+        (key.replace("_", " "), *(shown(report[source][key]) for source in sources)) for key in report["both"]
+    ]
     return table(("", "official directory", "our lexicon", "both"), rows)
 
 

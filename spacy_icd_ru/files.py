@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 from spacy_icd_ru.errors import InputError
 
@@ -29,6 +31,11 @@ def write_atomically(path: str | Path, data: bytes) -> None:
             where=str(path),
             cure="Choose a path that can be written to",
         ) from None
+
+
+def write_json(path: str | Path, document: Any) -> None:
+    """Write a document as JSON for people to read, as ``write_atomically`` does."""
+    write_atomically(path, (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode("utf8"))
 
 
 def encode(text: str, where: str) -> bytes:

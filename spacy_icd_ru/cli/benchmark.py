@@ -35,18 +35,17 @@ def benchmark(
     Example: spacy-icd-ru benchmark --output speed.json
     """
     import json
-    import shlex
-    import sys
 
     from rich.console import Console
 
     from ..evaluation.speed import measure
+    from .command_line import command_line
     from .progress import counting
 
     texts = None if input is None else _read(input)[:records]
     with counting("measuring", "steps") as progress:
         figures = measure(model, texts=texts, records=records, progress=progress)
-    figures = {"command": shlex.join(["spacy-icd-ru", *sys.argv[1:]]), "model": model or "shipped", **figures}
+    figures = {"command": command_line(), "model": model or "shipped", **figures}
     text = json.dumps(figures, ensure_ascii=False, indent=2) + "\n"
     if output:
         from ..files import write_atomically

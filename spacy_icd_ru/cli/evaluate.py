@@ -52,8 +52,6 @@ def evaluate(
     Example: spacy-icd-ru evaluate ruccod_train --split dev --gold-mentions -o metrics.json
     """
     import json
-    import shlex
-    import sys
 
     from rich.console import Console
 
@@ -62,6 +60,7 @@ def evaluate(
     from ..errors import InputError
     from ..evaluation.ablation import ablate
     from ..evaluation.evaluate import compare_pipelines, evaluate_pipeline
+    from .command_line import command_line
     from .progress import counting
 
     corpus = read_corpus(gold).part(split)
@@ -75,7 +74,7 @@ def evaluate(
     with counting("evaluating") as progress:
         report = evaluate_pipeline(nlp, records, gold_mentions=gold_mentions, worst=worst, progress=progress)
     report.meta = {
-        "command": shlex.join(["spacy-icd-ru", *sys.argv[1:]]),
+        "command": command_line(),
         "model": f"{nlp.meta['lang']}_{nlp.meta['name']}-{nlp.meta['version']}",
         "split": split,
         "level": level or "the model's own",

@@ -87,20 +87,18 @@ def check(
 
     Example: spacy-icd-ru lexicon check lexicon.tsv --terminology mkb10.csv
     """
-    import json
-    import shlex
-    import sys
     from dataclasses import asdict
 
     from rich.console import Console
 
-    from ..files import write_atomically
+    from ..files import write_json
     from ..pipeline.names import NameReader
     from ..terminology.abbreviations import load_default_abbreviations
     from ..terminology.code_list import codes_in_force
     from ..terminology.lexicon import PACKAGED, lexicon_files, lexicon_rows
     from ..terminology.lexicon_check import check_abbreviations, check_lexicon
     from ..terminology.readers import read_terminology
+    from .command_line import command_line
 
     official = read_terminology(terminology)[0] if terminology else None
     codes = codes_in_force(official)
@@ -115,7 +113,7 @@ def check(
         key=lambda name: tuple(sorted(read_name(name))),
     )
     document = {
-        "command": shlex.join(["spacy-icd-ru", *sys.argv[1:]]),
+        "command": command_line(),
         "names": report.names,
         "codes": report.codes,
     }
@@ -137,7 +135,7 @@ def check(
         # What is to be looked at quotes the directory, which is its publisher's.
         report.findings = report.defects
         document |= {"to_mend": len(report.defects), "to_look_at": looks, **asdict(report)}
-        write_atomically(output, (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
+        write_json(output, document)
     if report.defects:
         raise typer.Exit(1)
 
@@ -202,18 +200,16 @@ def evaluate(
 
     Example: spacy-icd-ru lexicon evaluate ruccod_train --split dev --terminology mkb10.csv
     """
-    import json
-    import shlex
-    import sys
 
     from rich.console import Console
 
     from ..corpora.formats import read_corpus
     from ..errors import InputError
     from ..evaluation.names_alone import names_alone, table_of
-    from ..files import write_atomically
+    from ..files import write_json
     from ..terminology.abbreviations import load_default_abbreviations
     from ..terminology.lexicon import PACKAGED, read_lexicon
+    from .command_line import command_line
     from .progress import counting
 
     records = read_corpus(gold).part(split).records
@@ -231,13 +227,13 @@ def evaluate(
             figures[name] = names_alone(records, names, directory, senses=short, progress=progress)
     if output:
         document = {
-            "command": shlex.join(["spacy-icd-ru", *sys.argv[1:]]),
+            "command": command_line(),
             "split": split,
             "names": len(entries),
             "codes": len({entry.code for entry in entries}),
             **{name: {key: figure.to_dict() for key, figure in of.items()} for name, of in figures.items()},
         }
-        write_atomically(output, (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode("utf-8"))
+        write_json(output, document)
     Console().print(table_of(figures))
 
 

@@ -74,10 +74,9 @@ class EvaluationReport:
 
     def save(self, path: str | Path) -> None:
         """Write JSON; the file appears whole or not at all."""
-        from ..files import write_atomically
+        from ..files import write_json
 
-        text = json.dumps(self.to_dict(), ensure_ascii=False, indent=2)
-        write_atomically(Path(path), (text + "\n").encode("utf8"))
+        write_json(path, self.to_dict())
 
     @classmethod
     def load(cls, path: str | Path) -> EvaluationReport:

@@ -10,6 +10,7 @@ from spacy.tokens import Doc
 
 from .morphology import is_function_word, is_known_word
 from .spelling import normal_spelling
+from .walking import leftmost_longest
 
 if TYPE_CHECKING:
     from ..terminology.abbreviations import AbbreviationSense, AbbreviationTable
@@ -56,21 +57,24 @@ class AbbreviationExpander:
     def __call__(self, doc: Doc) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield (index of the first token, expansion) for every abbreviation of a doc, in order."""
         tokens = list(doc)
-        matches = list(self._matches(tokens))
+        matches = list(leftmost_longest(len(tokens), lambda i: self._match(tokens, i)))
         if not matches:
             return
         context = [token.lemma_ for token in tokens if token.is_alpha]
         # What an abbreviation of one sense says of the record helps to choose among the senses of the others.
-        known = (self._table.senses(abbreviation) for abbreviation in dict.fromkeys(m[0] for m in matches))
+        known = (
+            self._table.senses(abbreviation) for abbreviation in dict.fromkeys(match[2] for match in matches)
+        )
         codes = [senses[0].code for senses in known if len(senses) == 1 and senses[0].code]
         chosen: dict[tuple[str, frozenset[str]], tuple[AbbreviationSense, str]] = {}
-        for abbreviation, i, last in matches:
-            own = frozenset(token.lemma_ for token in tokens[i : last + 1])
+        for i, behind, abbreviation in matches:
+            own = frozenset(token.lemma_ for token in tokens[i:behind])
             if (abbreviation, own) not in chosen:
                 words = [word for word in context if word not in own]
                 chosen[abbreviation, own] = self._table.choose(abbreviation, words, codes)
             sense, why = chosen[abbreviation, own]
-            start, end = tokens[i].idx, tokens[last].idx + len(tokens[last])
+            last = tokens[behind - 1]
+            start, end = tokens[i].idx, last.idx + len(last)
             yield (
                 i,
                 {
@@ -82,19 +86,8 @@ class AbbreviationExpander:
                 },
             )
 
-    def _matches(self, tokens: list) -> Iterator[tuple[str, int, int]]:
-        """Abbreviations from left to right: as the table writes them, first token, last token."""
-        i = 0
-        while i < len(tokens):
-            found = self._match(tokens, i)
-            if found is None:
-                i += 1
-                continue
-            yield found[0], i, found[1]
-            i = found[1] + 1
-
-    def _match(self, tokens: list, i: int) -> tuple[str, int] | None:
-        """The longest abbreviation that begins at a token, and its last token."""
+    def _match(self, tokens: list, i: int) -> tuple[int, str] | None:
+        """The longest abbreviation that begins at a token: how many it takes, and how the table writes it."""
         best = None
         # Where the table's dots and those of the text may part, both ways are followed.
         paths = [(self._trie, i)]
@@ -108,8 +101,8 @@ class AbbreviationExpander:
             if node is None:
                 continue
             written = _as_typed(node.get(_END, ()), tokens, i, j)
-            if written is not None and (best is None or j > best[1]):
-                best = written, j
+            if written is not None and (best is None or j - i + 1 > best[0]):
+                best = j - i + 1, written
             paths.append((node, j + 1))
         return best
 
@@ -119,6 +112,7 @@ def _step(node: dict[str | None, Any], token) -> dict[str | None, Any] | None:
     return node.get(token.norm_) or node.get(token.lower_)
 
 
+@lru_cache(maxsize=20_000)
 def _needs_dot(abbreviation: str) -> bool:
     """«о.» and «язв.»: without its dot it is nothing, or another word."""
     if not abbreviation.endswith("."):

@@ -19,7 +19,7 @@ from ..reranking.features import CodeTable, candidate_features
 from ..reranking.model import set_statistics
 from ..reranking.plausibility import plausible
 from .icd_retriever import EXPLAINED, Evidence, IcdRetriever
-from .mentions import set_codes
+from .mentions import no_code, set_codes
 
 DEFAULT_CONFIG = """
 [reranker]
@@ -178,7 +178,7 @@ class IcdReranker(TrainablePipe):
         retriever = self.retriever.retriever
         possible = np.flatnonzero(known[row])
         if not len(possible):
-            return {"code": "", "title": "", "score": 0.0, "path": [], "candidates": []}
+            return no_code()
         # The rest of the candidates can't come into the decision: neither likely nor named by the words.
         lexicon = found.channels[row, possible, CHANNELS.index("lexicon")]
         keep = lexicon >= SAME_WORDS

@@ -18,7 +18,7 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 
 from ..errors import InputError
-from ..terminology.code_list import withdrawn_titles
+from ..terminology.code_list import active_codes, withdrawn_titles
 from .extensions import SPANS_KEY
 from .mentions import set_codes
 from .names import NameReader, words_of
@@ -253,11 +253,11 @@ class IcdRetriever(Pipe):
 
         terminology, _ = read_terminology(path)
         names = []
-        for code, concept in terminology.items():
-            if concept.kind in ("category", "subcategory") and concept.active and concept.title:
-                names.append((self._read_name(concept.title), code))
+        for code in sorted(active_codes(terminology)):
+            if title := terminology.title(code):
+                names.append((self._read_name(title), code))
                 # An official title is the one that a statistician expects to see.
-                self.titles[code] = concept.title
+                self.titles[code] = title
         return names
 
     def add_terminology(self, path: str | Path) -> int:

@@ -43,6 +43,11 @@ def set_mentions(
     return group
 
 
+def no_code() -> dict[str, Any]:
+    """The ``span._.icd10`` of a mention for which nothing was found."""
+    return {"code": "", "title": "", "score": 0.0, "path": [], "candidates": []}
+
+
 def set_codes(doc: Doc, values: Sequence[dict[str, Any]]) -> None:
     """Write the ``span._.icd10`` of each mention of a doc, and the codes of spans and entities."""
     group = doc.spans.get(SPANS_KEY)

@@ -58,16 +58,9 @@ class NameReader:
 
     def sense(self, sense: AbbreviationSense) -> tuple[str, ...]:
         """The words of a mention that is an abbreviation alone, in one of its senses."""
-        first, *rest = self._tokenizer(sense.abbreviation)
-        own = [
-            [normal_spelling(token.text)] if any(c.isalnum() for c in token.text) else []
-            for token in (first, *rest)
-        ]
-        return (
-            tuple(map(lemma, own[0]))
-            + _lemmas(sense.expansion)
-            + tuple(lemma(word) for of in own[1:] for word in of)
-        )
+        texts = (token.text for token in self._tokenizer(sense.abbreviation))
+        own = tuple(lemma(normal_spelling(text)) for text in texts if any(c.isalnum() for c in text))
+        return own[:1] + _lemmas(sense.expansion) + own[1:]
 
     def normalize(self, doc: Doc) -> Doc:
         """Give the tokens of a doc their norms and lemmas."""

@@ -6,9 +6,11 @@ import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from spacy.language import Language
 from spacy.pipeline import Pipe
 from spacy.tokens import Doc, Token
@@ -16,10 +18,11 @@ from spacy.training import Example
 from spacy.vocab import Vocab
 
 from ..errors import InputError
+from ..normalization.walking import leftmost_longest
 from ..recognition.gazetteer import name_word
-from ..reranking.decision import LEVELS, may_answer
+from ..reranking.decision import LEVELS, ladder, may_answer
 from .extensions import SPANS_KEY
-from .mentions import reference_offsets, set_mentions
+from .mentions import no_code, reference_offsets, set_mentions
 
 if TYPE_CHECKING:
     from ..terminology.lexicon import LexiconEntry
@@ -71,8 +74,9 @@ class OwnTerms(Pipe):
 
     A mention that is such a name gets its code, with score 1. So does a mention that holds one and something more
     («… справа, ремиссия»), where the model gave it the code that it gives to the name alone; its score stays. A name
-    outside all mentions becomes one, and replaces shorter mentions that it overlaps. Of several codes under one name the one
-    that the model gives to the name counts, else the one that it ranks first in the record. The model's own candidates stay behind as runner-ups.
+    outside all mentions becomes one, and replaces shorter mentions that it overlaps. Of several codes under one name
+    the one that the model gives to the name counts, else the one that it ranks first in the record. The model's own
+    candidates stay behind as runner-ups.
     """
 
     def __init__(
@@ -118,8 +122,9 @@ class OwnTerms(Pipe):
 
     def _mentions(self, doc: Doc) -> list[Mention] | None:
         spans = doc.spans.get(SPANS_KEY, ())
-        mentions = [(at, span._.icd10 or _nothing()) for at, span in zip(reference_offsets(doc), spans)]
-        names = self._names_in(doc) + self._whole_mentions(doc, [at for at, _ in mentions])
+        mentions = [(at, span._.icd10 or no_code()) for at, span in zip(reference_offsets(doc), spans)]
+        words_of = [self._words(doc, at) for at, _ in mentions]
+        names = self._names_in(doc) + self._whole_mentions(mentions, words_of)
         if not names:
             return None
         longest = max((end - start for (start, end), _ in mentions), default=0)
@@ -134,7 +139,7 @@ class OwnTerms(Pipe):
             over = [i for i in near if mentions[i][0][1] > start and i not in gone]
             around = [i for i in over if mentions[i][0][0] <= start and end <= mentions[i][0][1]]
             for i in around:
-                exact = self._words(doc, mentions[i][0]) == words
+                exact = words_of[i] == words
                 code = values[i]["code"]
                 if exact or (code and any(self._is_usual(term, code) for term in terms)):
                     value = self._value(terms, values[i], score=1.0 if exact else values[i]["score"])
@@ -143,7 +148,7 @@ class OwnTerms(Pipe):
                         changed = True
             if around or not self.finds or any(_length(mentions[i][0]) > end - start for i in over):
                 continue
-            value = self._value(terms, values[over[0]] if len(over) == 1 else _nothing())
+            value = self._value(terms, values[over[0]] if len(over) == 1 else no_code())
             if value is not None:
                 gone.update(over)
                 added.append(((start, end), value))
@@ -153,11 +158,10 @@ class OwnTerms(Pipe):
         kept = [(mention[0], values[i]) for i, mention in enumerate(mentions) if i not in gone]
         return sorted(kept + added, key=lambda mention: mention[0])
 
-    def _whole_mentions(self, doc: Doc, offsets: list[tuple[int, int]]) -> list[Name]:
+    def _whole_mentions(self, mentions: list[Mention], words_of: list[tuple[str, ...]]) -> list[Name]:
         """Mentions that are own names as a whole, commas and all."""
         found = []
-        for at in offsets:
-            words = self._words(doc, at)
+        for (at, _), words in zip(mentions, words_of):
             terms = [term for term in self._terms.get(words, ()) if not term.capitals]
             if len(words) > 1 and terms:
                 found.append((at, words, terms))
@@ -167,17 +171,11 @@ class OwnTerms(Pipe):
         """The longest own names from left to right: offsets, words, what they may mean."""
         found = []
         for tokens in _stretches(doc):
-            i = 0
-            while i < len(tokens):
-                name = self._longest_name(tokens, i)
-                if name is None:
-                    i += 1
-                    continue
-                n, terms = name
-                last = tokens[i + n - 1][0]
-                words = tuple(word for _, word in tokens[i : i + n])
+            longest = partial(self._longest_name, tokens)
+            for i, behind, terms in leftmost_longest(len(tokens), longest):
+                last = tokens[behind - 1][0]
+                words = tuple(word for _, word in tokens[i:behind])
                 found.append(((tokens[i][0].idx, last.idx + len(last)), words, terms))
-                i += n
         return found
 
     def _longest_name(self, tokens: Sequence[tuple[Token, str]], i: int) -> tuple[int, list[OwnTerm]] | None:
@@ -221,9 +219,8 @@ class OwnTerms(Pipe):
         best = min(possible, key=lambda term: (term.code != term.usual, rank.get(term.code, len(rank))))
         own = {"code": best.code, "title": best.title, "score": score}
         others = [candidate for candidate in before["candidates"] if candidate["code"] != best.code]
-        below = () if "-" in best.code else (best.code[:n] for n in (3, 5, len(best.code)))
-        steps = [block_of(best.code), *below]
-        path = [{"code": step, "p": score} for step in dict.fromkeys(steps) if step]
+        steps = ladder(best.code, [best.code], np.array([score]), block_of(best.code))
+        path = [{"code": step, "p": p} for step, p in steps]
         return {**own, "path": path, "candidates": [{**own, "why": WHY}, *others]}
 
     # Filling
@@ -355,10 +352,6 @@ def _by_words(terms: Iterable[OwnTerm]) -> dict[tuple[str, ...], list[OwnTerm]]:
     for term in terms:
         found.setdefault(term.words, []).append(term)
     return found
-
-
-def _nothing() -> dict[str, Any]:
-    return {"code": "", "title": "", "score": 0.0, "path": [], "candidates": []}
 
 
 def _unpickle(vocab: Vocab, name: str, cfg: dict, terms: list[OwnTerm]) -> OwnTerms:

@@ -139,25 +139,28 @@ def _within_category(codes: Sequence[str], p: np.ndarray, lexicon: np.ndarray) -
     best = float(lexicon.max(initial=0.0))
     if best < VERY_WORDS:
         return p
-    totals = _category_totals(codes, p)
-    top = min(totals, key=lambda category: (-totals[category], category))
-    of_top = np.array([code[:3] == top for code in codes], dtype=bool)
+    of_top, total = _top_category(codes, p)
     named = of_top & (lexicon >= best - 0.02)
-    if not named.any() or p[of_top].max() >= CLEAR * totals[top]:
+    if not named.any() or p[of_top].max() >= CLEAR * total:
         return p
     share = np.where(named, p + 0.05, 0.0)
     moved = np.where(of_top, DOUBT_TRUST * p, 0.0)
     return p - moved + moved.sum() * share / share.sum()
 
 
-def _in_doubt(codes: Sequence[str], p: np.ndarray, named: np.ndarray, familiar: np.ndarray) -> bool:
+def _top_category(codes: Sequence[str], p: np.ndarray) -> tuple[np.ndarray, float]:
+    """The most probable category: its codes, bool [C], and its probability."""
     totals = _category_totals(codes, p)
     top = min(totals, key=lambda category: (-totals[category], category))
-    of_top = np.array([code[:3] == top for code in codes], dtype=bool)
+    return np.array([code[:3] == top for code in codes], dtype=bool), totals[top]
+
+
+def _in_doubt(codes: Sequence[str], p: np.ndarray, named: np.ndarray, familiar: np.ndarray) -> bool:
+    of_top, total = _top_category(codes, p)
     known = familiar[of_top].max()
     if (of_top & named).any():
-        return totals[top] < SURE or known < FAMILIAR
-    return totals[top] < SURE_AGAINST or known < FAMILIAR_AGAINST
+        return total < SURE or known < FAMILIAR
+    return total < SURE_AGAINST or known < FAMILIAR_AGAINST
 
 
 def _down_to_children(

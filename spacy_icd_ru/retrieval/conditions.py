@@ -42,24 +42,21 @@ OWN_WORDS = 0.8
 
 
 class Conditions:
-    """of_code: int8 [n codes], the number of the condition of each, -1 for none."""
+    """Which of a list of codes hold under which condition."""
 
     def __init__(self, codes: Sequence[str]):
-        self.of_code = np.array(
-            [
-                next((i for i, (first, last, _) in enumerate(_CONDITIONS) if first <= code[:3] <= last), -1)
-                for code in codes
-            ],
-            dtype="int8",
-        )
-        self._ids = [np.flatnonzero(self.of_code == i) for i in range(len(_CONDITIONS))]
+        self._n_codes = len(codes)
+        self._ids = [
+            np.array([i for i, code in enumerate(codes) if first <= code[:3] <= last], dtype="int64")
+            for first, last, _ in _CONDITIONS
+        ]
 
     def weights(self, mentions: Sequence[Sequence[str]], lexicon: np.ndarray | None) -> np.ndarray:
         """float32 [B, n codes]: what is left of the score of each code, 1 where the mention says the condition.
 
         mentions: lemmas of each [B]. lexicon: cosine with the nearest name of each code [B, n codes].
         """
-        weights = np.ones((len(mentions), len(self.of_code)), dtype="float32")
+        weights = np.ones((len(mentions), self._n_codes), dtype="float32")
         for ids, (_, _, said) in zip(self._ids, _CONDITIONS):
             silent = [row for row, words in enumerate(mentions) if not any(map(said.fullmatch, words))]
             if len(ids) and silent:

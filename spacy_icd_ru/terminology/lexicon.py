@@ -73,6 +73,16 @@ class LexiconRow:
     reason: str = ""
 
 
+def folded(name: str) -> str:
+    """A name but for case and «ё»."""
+    return name.casefold().replace("ё", "е")
+
+
+def holds_control(text: str) -> bool:
+    """Has it a tab, a line break or another character that a row can't hold?"""
+    return any(c < " " or "\ud800" <= c <= "\udfff" for c in text)
+
+
 def lexicon_files(paths: Iterable[str | Path]) -> list[Path]:
     """The files themselves, and every ``*.tsv`` of folders by name. Raises InputError for a folder without any."""
     return [file for path in paths for file in _files(Path(path))]
@@ -86,7 +96,7 @@ def lexicon_rows(files: Iterable[Path]) -> Iterator[LexiconRow]:
         for number, fields in _rows(file):
             entry, reason = _entry(fields)
             if entry is not None:
-                key = entry.code, entry.name.casefold().replace("ё", "е")
+                key = entry.code, folded(entry.name)
                 if key in seen:
                     first, row = seen[key]
                     reason = f"repeats row {row}" if first == file else f"repeats row {row} of {first.name}"
@@ -134,7 +144,7 @@ def write_lexicon(entries: Iterable[LexiconEntry], folder: str | Path) -> list[P
         chapter = chapter_of(entry.code)
         if chapter is None:
             raise InputError(f"{entry.code[:20]!r} is not a code of ICD-10", where="lexicon", cure=_CURE)
-        if any(c < " " or "\ud800" <= c <= "\udfff" for c in entry.name + entry.kind + entry.note):
+        if holds_control(entry.name + entry.kind + entry.note):
             raise InputError(f"a name of {entry.code} holds a control character", where="lexicon", cure=_CURE)
         chapters.setdefault(chapter, []).append(entry)
     folder = Path(folder)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from .abbreviations import AbbreviationTable
 from .classification import chapter_of, load_classification
 from .codes import category_of
-from .lexicon import LexiconRow
+from .lexicon import LexiconRow, folded
 from .tree import Terminology
 
 Key = Callable[[str], Hashable]
@@ -66,7 +66,7 @@ class LexiconReport:
 
 def folded_words(name: str) -> Hashable:
     """A name but for case, «ё», punctuation and the order of its words."""
-    return tuple(sorted(_WORDS.findall(name.casefold().replace("ё", "е"))))
+    return tuple(sorted(_WORDS.findall(folded(name))))
 
 
 def check_lexicon(
@@ -213,7 +213,7 @@ def similarity(a: str, b: str) -> float:
 
 
 def _trigrams(name: str) -> set[str]:
-    text = f" {' '.join(_WORDS.findall(name.casefold().replace('ё', 'е')))} "
+    text = f" {' '.join(_WORDS.findall(folded(name)))} "
     return {text[i : i + 3] for i in range(len(text) - 2)}
 
 

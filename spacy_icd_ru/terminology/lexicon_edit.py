@@ -8,7 +8,7 @@ from ..errors import InputError
 from ..files import write_atomically
 from .classification import chapter_of
 from .codes import category_of, normalize_code
-from .lexicon import COLUMNS, KINDS, LexiconEntry, lexicon_rows
+from .lexicon import COLUMNS, KINDS, LexiconEntry, folded, holds_control, lexicon_rows
 from .text_files import read_text
 
 
@@ -45,7 +45,7 @@ def add_name(path: str | Path, entry: LexiconEntry) -> tuple[Path, int]:
         if known is None:
             continue
         if known.code == entry.code:
-            if known.name.casefold().replace("ё", "е") == entry.name.casefold().replace("ё", "е"):
+            if folded(known.name) == folded(entry.name):
                 raise InputError(
                     f"{entry.code} has the name already",
                     where=f"{path}, row {row.number}",
@@ -75,7 +75,7 @@ def _checked(entry: LexiconEntry) -> LexiconEntry:
         raise InputError("the name is empty", cure="Give the words that physicians write")
     if not any(character.isalnum() for character in name):
         raise InputError("the name has no letter and no digit", cure="Give the words that physicians write")
-    if any(character < " " or "\ud800" <= character <= "\udfff" for character in name + note):
+    if holds_control(name + note):
         raise InputError("the name or the note holds a tab or a line break", cure="Write it in one line")
     if entry.kind not in KINDS:
         raise InputError(f"unknown kind {entry.kind[:20]!r}", cure=f"Give one of {', '.join(KINDS)}")
